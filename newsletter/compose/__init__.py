@@ -1,0 +1,1 @@
+"""An issue into mail: rendered once, and filled for each subscriber last."""

@@ -1,0 +1,174 @@
+"""The practice that sends: who it is, its brand, its sender and its mail server, from `practice.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from newsletter.errors import Missing, did_you_mean
+from newsletter.read import explain, merge, providers
+from newsletter.read.fields import Color, Email, Language, Line, PicturePath, Section, Text, TimeZone, WebLink, Whole, refuse
+from newsletter.read.yaml_file import Document, read_document
+
+_PASSWORD_KEYS = ("password", "pass", "passwd", "secret", "token", "api_key", "app_password")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Address(Section):
+    """The postal address that mail law wants in every newsletter."""
+
+    street: Line
+    city: Line
+    state: Line | None = None
+    postal_code: Line
+    country: Line = "US"
+
+
+class Clinic(Section):
+    """The clinic itself."""
+
+    name: Line
+    address: Address
+    phone: Line
+    website: WebLink
+    booking_url: WebLink | None = None
+    hours: tuple[Line, ...] = ()
+    social: dict[Line, WebLink] = Field(default_factory=dict)
+
+
+class Practitioner(Section):
+    """Who writes: name, letters after the name, portrait and a few sentences."""
+
+    name: Line
+    credentials: Line | None = None
+    photo: PicturePath | None = None
+    bio: Text | None = None
+    license: Line | None = None
+
+    @property
+    def full_name(self) -> str:
+        """`Dr. Ana Reyes, D.C.`"""
+        return f"{self.name}, {self.credentials}" if self.credentials else self.name
+
+
+class Brand(Section):
+    """Theme, two colours and a logo."""
+
+    theme: Line = "clinic"
+    color: Color = "#1f6f78"
+    accent: Color = "#e07a3f"
+    logo: PicturePath | None = None
+
+
+class Sender(Section):
+    """The From and Reply-To of every mail."""
+
+    name: Line
+    email: Email
+    reply_to: Email | None = None
+
+
+class Smtp(Section):
+    """The mail server; `provider` fills in what is not said here."""
+
+    provider: Line | None = None
+    host: Line | None = None
+    port: Whole | None = Field(default=None, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] | None = None
+    username: Line | None = None
+    connections: Whole = Field(default=1, ge=1, le=50)
+    per_minute: Whole | None = Field(default=None, ge=1)
+    per_day: Whole | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _server_is_known(self) -> Smtp:
+        if self.provider and self.provider not in providers.names():
+            refuse(f'unknown provider "{self.provider}". {did_you_mean(self.provider, providers.names())} Or delete it and write host, port and security.')
+        if not self.host and not (self.provider and providers.named(self.provider).host):
+            refuse("it names no server. Add `host: smtp.your-provider.com`, or `provider: gmail` (workspace, microsoft365 ...).")
+        if self.security == "none" and self.host not in LOOPBACK:
+            refuse("`security: none` would send your patients' addresses in the clear. Write `security: starttls` (port 587) or `tls` (port 465).")
+        return self
+
+
+class Images(Section):
+    """Whether pictures travel inside each mail, or lie on a website."""
+
+    mode: Literal["embed", "hosted"] = "embed"
+    base_url: WebLink | None = None
+
+    @model_validator(mode="after")
+    def _hosted_somewhere(self) -> Images:
+        if self.mode == "hosted" and not (self.base_url or "").startswith("https://"):
+            refuse("hosted pictures need `base_url`, beginning with https://: the web folder where you put them.")
+        return self
+
+
+class Unsubscribe(Section):
+    """Where an opt-out goes: a mailbox, a page, or both; `{token}` stands for the subscriber's own code."""
+
+    mailto: Email | None = None
+    url: Line | None = None
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Unsubscribe:
+        if not (self.mailto or self.url):
+            refuse("it needs `mailto: unsubscribe@your-domain` or `url: https://your-domain/u/{token}`, so that people can opt out.")
+        if self.url and not self.url.startswith("https://"):
+            refuse(f'"{self.url}" must begin with https:// (RFC 8058, section 3.1).')
+        if self.url and "{token}" not in self.url:
+            refuse("`url` must hold {token}, so that the page knows who opts out: https://riverbend.example/u/{token}.")
+        if self.url and any(sign in self.url.replace("{token}", "") for sign in " <>,{}\""):
+            refuse(f'"{self.url}" has a sign that links must not have.')
+        return self
+
+
+class PracticeText(Section):
+    """The keys of practice.yaml."""
+
+    practice: Clinic
+    practitioner: Practitioner
+    brand: Brand = Field(default_factory=Brand)
+    sender: Sender
+    smtp: Smtp
+    images: Images = Field(default_factory=Images)
+    unsubscribe: Unsubscribe
+    language: Language = "en"
+    timezone: TimeZone = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A practice's folder and what its practice.yaml says."""
+
+    folder: Path
+    text: PracticeText
+    document: Document
+
+    @property
+    def domain(self) -> str:
+        """The sender's domain in ASCII, for Message-IDs and Content-IDs."""
+        return self.text.sender.email.rpartition("@")[2].encode("idna").decode("ascii")
+
+
+def read_practice(folder: Path) -> Practice:
+    """Reads practice.yaml of a folder; raises Missing with the command that makes one, or ProblemsFound."""
+    path = folder / "practice.yaml"
+    if not path.is_file():
+        raise Missing(f"There is no practice.yaml in {folder}.", "Make a practice folder with: newsletter init my-practice")
+    document = read_document(path, folder)
+    return Practice(folder, explain.build(PracticeText, document, (merge.refuse_all, _no_password)), document)
+
+
+def _no_password(document: Document) -> None:
+    """A password in the file is named with its line, and taken out so that it is not reported as an unknown key too."""
+    smtp = document.root.value.get("smtp") if isinstance(document.root.value, dict) else None
+    if smtp is None or not isinstance(smtp.value, dict):
+        return
+    for key in [key for key in smtp.value if key.lower() in _PASSWORD_KEYS]:
+        remedy = "Delete the line. The tool asks for the password, or takes it from NEWSLETTER_SMTP_PASSWORD or the system's keyring."
+        document.problem(*smtp.keys[key], "a password must not stand in this file.", remedy)
+        del smtp.value[key]
