@@ -1,0 +1,5 @@
+"""Runs the commands with `python -m newsletter`."""
+
+from newsletter.cli import main
+
+main()

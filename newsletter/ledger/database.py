@@ -1,0 +1,140 @@
+"""Opens the ledger's SQLite file so that what is committed stays committed, and refuses a file it does not understand."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from newsletter.errors import LedgerUnusable
+
+APPLICATION_ID = 0x4E4C5452  # "NLTR" in the file's header
+VERSION = 1
+_MAGIC = b"SQLite format 3\0"
+_BUSY_SECONDS = 5
+_RESTORE = "Restore the file from a backup; do not delete it, or everybody could be mailed again."
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """The ledger for reading and writing, made where there is none; raises LedgerUnusable with what to do.
+
+    Every commit is synced: WAL with synchronous FULL, or DELETE with EXTRA where the file system cannot do WAL.
+    """
+    with sentences(path):
+        if not path.exists():
+            _create(path)
+        _look(path)
+        unclean = path.with_name(path.name + "-wal").exists()
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            if mode != "wal":
+                connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if mode == 'wal' else 'EXTRA'}")
+            connection.execute("PRAGMA fullfsync = ON")
+            connection.execute("PRAGMA foreign_keys = ON")
+            if unclean and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise LedgerUnusable(f"The record of sent mail, {path}, is damaged.", _RESTORE)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def connect_for_reading(path: Path) -> sqlite3.Connection:
+    """The ledger for looking only; raises LedgerUnusable."""
+    with sentences(path):
+        _look(path)
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+
+
+def in_memory() -> sqlite3.Connection:
+    """An empty ledger that leaves no trace, for plans that are only shown."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.executescript(_schema())
+    return connection
+
+
+@contextlib.contextmanager
+def sentences(path: Path) -> Iterator[None]:
+    """Turns what SQLite and the system report into LedgerUnusable with a sentence and a next step."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerUnusable(*_in_plain_words(error, path)) from None
+    except OSError as error:
+        message = f"The record of sent mail, {path}, cannot be used: {error.strerror or error}."
+        raise LedgerUnusable(message, "Check the folder's rights and the disk.") from None
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Everything inside is committed and synced together, or none of it."""
+    with sentences(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _create(path: Path) -> None:
+    """Makes the file complete or not at all: a ledger that exists is never half a ledger."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-ledger-")  # mode 0600
+    os.close(descriptor)
+    made = Path(name)
+    try:
+        connection = sqlite3.connect(made, isolation_level=None)
+        connection.executescript(_schema())
+        connection.close()
+        with made.open("rb") as stream:
+            os.fsync(stream.fileno())
+        made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _schema() -> str:
+    tables = resources.files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+    return f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};\nBEGIN;\n{tables}\nCOMMIT;"
+
+
+def _look(path: Path) -> None:
+    """Reads the file's header without opening it as a database, so that a file we do not know is not touched at all."""
+    with path.open("rb") as stream:
+        header = stream.read(100)
+    if len(header) < 100 or not header.startswith(_MAGIC):
+        raise LedgerUnusable(f"The record of sent mail, {path}, is cut off or is no ledger.", _RESTORE)
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise LedgerUnusable(f"{path} is a database of another program.", "Move it elsewhere if it is not needed here.")
+    version = int.from_bytes(header[60:64], "big")
+    if version != VERSION:
+        message = f"The record of sent mail, {path}, was written by a newer version of newsletter (format {version})."
+        raise LedgerUnusable(message, "Use that version; this one must not touch it.")
+
+
+def _in_plain_words(error: sqlite3.Error, path: Path) -> tuple[str, str]:
+    what = str(error)
+    if "full" in what:
+        return (
+            f"The disk is full: the record of sent mail, {path}, cannot be written.",
+            "Make room, then run the command again; it goes on where it was.",
+        )
+    if "readonly" in what or "read-only" in what or "unable to open" in what:
+        return f"The record of sent mail, {path}, cannot be written.", "Check the rights of the file and its folder."
+    if "locked" in what or "busy" in what:
+        return f"Another program uses the record of sent mail, {path}.", "Close it, then run the command again."
+    if isinstance(error, sqlite3.DatabaseError) and ("malformed" in what or "not a database" in what):
+        return f"The record of sent mail, {path}, is damaged.", _RESTORE
+    return (
+        f"The record of sent mail, {path}, cannot be used: {what}.",
+        "Run the command again; if it stays, restore the file from a backup.",
+    )

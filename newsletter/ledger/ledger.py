@@ -1,0 +1,128 @@
+"""The open ledger of a practice: its mailings, its suppressions, and how much was sent lately."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from newsletter.ledger import database
+from newsletter.ledger.mailing import Mailing
+
+_SUPPRESS = "INSERT INTO suppression (address_key, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+
+
+def ledger_file(folder: Path) -> Path:
+    """Where a practice keeps its ledger."""
+    return folder / ".newsletter" / "ledger.sqlite"
+
+
+class Ledger:
+    """One process at a time may write (see `lock`); any may read. Every method raises LedgerUnusable with a next step."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """For reading and writing; made where there is none."""
+        return cls(database.connect(path), path)
+
+    @classmethod
+    def reading(cls, path: Path) -> Ledger | None:
+        """For looking only; None where nothing was ever recorded."""
+        return cls(database.connect_for_reading(path), path) if path.exists() else None
+
+    @classmethod
+    def unwritten(cls) -> Ledger:
+        """An empty one that leaves no trace."""
+        return cls(database.in_memory(), Path("memory"))
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._connection.close()
+
+    def mailing(self, issue: str) -> Mailing | None:
+        """An issue's mailing, or None where none was ever planned."""
+        found = self.value("SELECT id FROM mailing WHERE issue = ?", issue)
+        return None if found is None else Mailing(self, found, issue)
+
+    def begin_mailing(self, issue: str, content_hash: str, now: float) -> Mailing:
+        """An issue's mailing, made where there is none."""
+        self.change(
+            "INSERT INTO mailing (issue, content_hash, planned_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            issue,
+            content_hash,
+            now,
+        )
+        found = self.mailing(issue)
+        assert found
+        return found
+
+    def mailings(self) -> list[Mailing]:
+        """Every mailing, the latest plan first."""
+        rows = self.rows("SELECT id, issue FROM mailing ORDER BY planned_at DESC, id DESC")
+        return [Mailing(self, number, issue) for number, issue in rows]
+
+    def suppress(self, address_keys: Iterable[str], reason: str, now: float) -> int:
+        """Adds addresses (lower case) that must never be mailed again; how many were new."""
+        with self.transaction():
+            return sum(self.change(_SUPPRESS, key, reason, now) for key in address_keys)
+
+    def is_suppressed(self, address_key: str) -> bool:
+        """Whether an address must not be mailed."""
+        return self.value("SELECT 1 FROM suppression WHERE address_key = ?", address_key) is not None
+
+    def suppressions(self) -> Iterator[tuple[str, str, float]]:
+        """Every address that must not be mailed, why, and since when, in order of time."""
+        yield from self.rows("SELECT address_key, reason, at FROM suppression ORDER BY at, address_key")
+
+    def dots_since(self, time: float) -> int:
+        """How many messages were finished, or may have been, since a time: what per-minute and per-day limits count."""
+        return int(self.value("SELECT count(*) FROM recipient WHERE dot_at > ?", time))
+
+    def dot_before(self, count: int) -> float | None:
+        """When the `count`-th last message was finished, or None where there are fewer."""
+        sql = "SELECT dot_at FROM recipient WHERE dot_at IS NOT NULL ORDER BY dot_at DESC LIMIT 1 OFFSET ?"
+        found: float | None = self.value(sql, count - 1)
+        return found
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is committed and synced together, or none of it."""
+        with database.transaction(self._connection, self.path):
+            yield
+
+    @contextlib.contextmanager
+    def undone(self) -> Iterator[None]:
+        """Everything inside happens, can be read, and is taken back at the end."""
+        with database.sentences(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    def rows(self, sql: str, *values: Any) -> Iterator[Any]:
+        """Rows of a SELECT."""
+        with database.sentences(self.path):
+            yield from self._connection.execute(sql, values)
+
+    def value(self, sql: str, *values: Any) -> Any:
+        """The first column of the first row, or None."""
+        with database.sentences(self.path):
+            row = self._connection.execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    def change(self, sql: str, *values: Any) -> int:
+        """Runs one statement; how many rows it changed."""
+        with database.sentences(self.path):
+            return self._connection.execute(sql, values).rowcount
+
+    def change_many(self, sql: str, rows: Iterable[tuple[Any, ...] | dict[str, Any]]) -> None:
+        """Runs one statement for each row."""
+        with database.sentences(self.path):
+            self._connection.executemany(sql, rows)

@@ -1,0 +1,68 @@
+"""The words of the ledger: statuses, rows, and what became of a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+GONE = "no longer on the list"
+OPTED_OUT = "opted out"
+
+
+class Status(StrEnum):
+    """What became of one subscriber's message."""
+
+    WAITING = "waiting"  # planned; at most what comes before the final dot was asked of the server
+    SENDING = "sending"  # the intent to write the final dot is on disk; found after a crash: may have arrived
+    SENT = "sent"  # the server took the whole message
+    REFUSED = "refused"  # a permanent no; not again for this issue
+    DEFERRED = "deferred"  # a temporary no; tried again later
+    UNCERTAIN = "uncertain"  # may or may not have arrived; only a person decides (`settle`)
+    SKIPPED = "skipped"  # suppressed, opted out, or gone from the list since the plan was made
+
+
+OPEN = (Status.WAITING, Status.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One subscriber as a plan names them; `payload` is what the sender needs to write the message.
+
+    Without `joins` the row only says that the address is still on the list; it is not added to the mailing.
+    """
+
+    address_key: str
+    address: str
+    position: int
+    message_id: str
+    payload: str
+    joins: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One row of a mailing."""
+
+    address_key: str
+    address: str
+    position: int
+    status: Status
+    message_id: str
+    again: int
+    attempts: int
+    due_at: float
+    at: float | None
+    code: int | None
+    reply: str | None
+    payload: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message: a status, the server's code and words, and when; `due_at` for the next try."""
+
+    status: Status
+    at: float
+    code: int | None = None
+    reply: str = ""
+    due_at: float = 0.0

@@ -1,0 +1,1 @@
+"""To everyone still waiting, step by step: the plan, the SMTP conversation, and what each reply means."""

@@ -1,0 +1,109 @@
+"""What a mail server's reply means for the account, the subscriber or the message: scope first, then verdict."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Phase(StrEnum):
+    """The step of the conversation that a reply or a loss belongs to."""
+
+    CONNECT = "connecting"
+    GREETING = "greeting"
+    EHLO = "EHLO"
+    STARTTLS = "STARTTLS"
+    AUTH = "login"
+    MAIL = "MAIL FROM"
+    RCPT = "RCPT TO"
+    DATA = "DATA"
+    BODY = "the message's body"
+    DOT = "the end of the message"
+    RESET = "RSET"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's answer: its three-digit code and its text, lines joined by a space (RFC 5321 section 4.2)."""
+
+    code: int
+    text: str
+
+    @property
+    def enhanced(self) -> str:
+        """The enhanced status code at its beginning (RFC 3463), as `5.1.1`, or nothing."""
+        found = re.match(r"([245]\.\d{1,3}\.\d{1,3})\b", self.text)
+        return found.group(1) if found else ""
+
+    @property
+    def accepted(self) -> bool:
+        """2yz: done."""
+        return 200 <= self.code <= 299
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".strip()
+
+
+class Verdict(Enum):
+    """What to do about a reply that is not a yes."""
+
+    BAD_ADDRESS = "nobody can be reached there: refused, and the address is suppressed"
+    REFUSED = "a permanent no to this message: refused"
+    DEFERRED = "a temporary no for this subscriber: tried again later"
+    PAUSE = "the account must wait: the run ends, nobody is charged"
+    STOP = "the account cannot send: the run ends, nobody is charged"
+
+
+_QUOTA = re.compile(
+    r"5\.4\.5|daily (user )?sending (limit|quota)|sending limit (exceeded|reached)|daily message quota|SubmissionQuotaExceeded"
+    r"|maximum sending rate|concurrent connections limit|message rate limit|exceeded .{0,30}(hourly|daily) (limit|quota)",
+    re.IGNORECASE,
+)
+_THROTTLE = re.compile(
+    r"throttl|too many (messages|connections|emails|mails|recipients)|rate.?limit|try again in an hour", re.IGNORECASE
+)
+_ACCOUNT_BROKEN = re.compile(
+    r"5\.7\.30|basic authentication|authentication (is )?required|not logged in|5\.7\.60|5\.7\.0 authent", re.IGNORECASE
+)
+_NOBODY_THERE = re.compile(
+    r"(user|recipient|mailbox|address|account)[^.;]{0,40}(unknown|not found|does ?n.t exist|does not exist|unavailable|disabled|inactive|invalid)"
+    r"|(unknown|no such|invalid|non.?existent|nonexistent) (local )?(user|recipient|mailbox|address|account|person)|no mailbox here",
+    re.IGNORECASE,
+)
+_BAD_ADDRESS_CODES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
+_MAILBOX_FULL = ("4.2.2", "5.2.2")
+
+
+def judge(phase: Phase, reply: Reply) -> Verdict:
+    """The verdict on a reply that is not a yes.
+
+    Connecting, login and MAIL FROM belong to the account; RCPT TO to the subscriber; what follows to the message, unless
+    code or text speak of a quota, throttling or the login. A 5yz by itself never means a bad address.
+    """
+    if account := _about_the_account(reply):
+        return account
+    temporary = 400 <= reply.code <= 499
+    if phase not in (Phase.RCPT, Phase.DATA, Phase.BODY, Phase.DOT):
+        return Verdict.PAUSE if temporary else Verdict.STOP
+    if temporary or reply.enhanced == "5.2.2" or (phase is Phase.RCPT and reply.code == 552):
+        return Verdict.DEFERRED  # RFC 5321 section 4.5.3.1.10: a 552 to RCPT is to be treated as 452
+    if phase is Phase.DATA and reply.code in (500, 501, 502, 503, 504):
+        return Verdict.STOP  # the server does not take DATA at all: no fault of this message
+    return Verdict.BAD_ADDRESS if _is_bad_address(phase, reply) else Verdict.REFUSED
+
+
+def _about_the_account(reply: Reply) -> Verdict | None:
+    """The verdict where code or text speak of the account, in whichever phase they come."""
+    if _ACCOUNT_BROKEN.search(reply.text):
+        return Verdict.STOP
+    full = reply.enhanced in _MAILBOX_FULL
+    if reply.code == 421 or (not full and (_QUOTA.search(reply.text) or _THROTTLE.search(reply.text))):
+        return Verdict.PAUSE
+    return None
+
+
+def _is_bad_address(phase: Phase, reply: Reply) -> bool:
+    if reply.enhanced:
+        return reply.enhanced in _BAD_ADDRESS_CODES
+    return phase is Phase.RCPT and reply.code in (550, 551, 553) and bool(_NOBODY_THERE.search(reply.text))
