@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from newsletter.compose.mail import Mail
 
 LIST_NAME = "subscribers.csv"
+SOMEBODY = "anna.petrov@mail.example"
 
 
 @dataclass
@@ -64,12 +65,24 @@ class PracticeFolder:
 
         return Mail.of(self.practice, read_issue(self.issue_path(named), self.path, self.merge_fields))
 
-    def first_subscriber(self) -> Subscriber:
-        """The first person on the list who may be mailed, or an invented one where there is none."""
+    def subscriber(self, email: str | None) -> Subscriber:
+        """The subscriber with this address, or the first who may be mailed; an invented one where the list has nobody.
+
+        Raises Missing where the address named is not on the list, or may not be mailed.
+        """
         try:
-            found = next((row for row in self.subscribers.rows() if isinstance(row, Subscriber)), None)
+            rows = self.subscribers.rows()
         except Missing:
-            found = None
-        return found or Subscriber(
-            "anna@patients.example", 0, frozenset(), {"email": "anna@patients.example", "first_name": "Anna"}
-        )
+            if email:
+                raise
+            rows = iter(())
+        for row in rows:
+            if isinstance(row, Subscriber) and email in (None, row.email, row.key):
+                return row
+            if email and row.email.lower() == email.lower():
+                if isinstance(row, Subscriber):
+                    return row
+                raise Missing(f"{email} is in line {row.line} of {self.subscribers.shown}, but left out: {row.reason}")
+        if email:
+            raise Missing(f"{email} is not in {self.subscribers.shown}.", "Check the spelling, or add a row.")
+        return Subscriber(SOMEBODY, 0, frozenset(), {"email": SOMEBODY, "first_name": "Anna", "last_name": "Petrov"})

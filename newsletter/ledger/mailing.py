@@ -38,7 +38,7 @@ _SKIP_SUPPRESSED = """
 """
 _CLAIM = f"""
     SELECT {_COLUMNS} FROM recipient
-    WHERE mailing = ? AND status IN ('waiting', 'deferred') AND (position, address_key) > (?, ?) AND due_at <= ?
+    WHERE mailing = ? AND status IN ('waiting', 'deferred') AND payload <> '' AND (position, address_key) > (?, ?) AND due_at <= ?
         AND address_key NOT IN (SELECT address_key FROM suppression)
     ORDER BY position, address_key LIMIT ?
 """  # noqa: S608  # the columns are a constant of ours
@@ -112,14 +112,33 @@ class Mailing:
             found[Status(status)] = count
         return found
 
+    def latest(self) -> float | None:
+        """When the last message was finished, or None."""
+        found: float | None = self.ledger.value("SELECT max(dot_at) FROM recipient WHERE mailing = ?", self.number)
+        return found
+
     def recipients(self, *statuses: Status) -> Iterator[Recipient]:
         """Every row, or those of some statuses, in the order of the list."""
         wanted = ",".join(f"'{status}'" for status in statuses or Status)
         sql = f"SELECT {_COLUMNS} FROM recipient WHERE mailing = ? AND status IN ({wanted}) ORDER BY position, address_key"  # noqa: S608
         return map(_recipient, self.ledger.rows(sql, self.number))
 
+    def asked_for(self) -> int:
+        """How many are waiting and were asked for by the last plan."""
+        sql = "SELECT count(*) FROM recipient WHERE mailing = ? AND status IN ('waiting', 'deferred') AND payload <> ''"
+        return int(self.ledger.value(sql, self.number))
+
+    def end(self, *, last: bool) -> Recipient | None:
+        """The first or last of them, in the order of the list."""
+        order = "DESC" if last else "ASC"
+        sql = (
+            f"SELECT {_COLUMNS} FROM recipient WHERE mailing = ? AND status IN ('waiting', 'deferred') AND payload <> ''"  # noqa: S608
+            f" ORDER BY position {order}, address_key {order} LIMIT 1"
+        )
+        return next((_recipient(row) for row in self.ledger.rows(sql, self.number)), None)
+
     def claim(self, now: float, count: int, after: tuple[int, str] = (-1, "")) -> list[Recipient]:
-        """The next `count` subscribers after a place in the list who are due; none of them suppressed.
+        """The next `count` after a place in the list who are due and asked for by the last plan; none of them suppressed.
 
         Claims live in memory: the run lock lets one sender at a time work on a ledger.
         """

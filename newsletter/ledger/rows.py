@@ -28,7 +28,8 @@ OPEN = (Status.WAITING, Status.DEFERRED)
 class Planned:
     """One subscriber as a plan names them; `payload` is what the sender needs to write the message.
 
-    Without `joins` the row only says that the address is still on the list; it is not added to the mailing.
+    Without `joins` the row only says that the address is still on the list: it is not added to the mailing, and where
+    it waits there already, this run does not ask for it.
     """
 
     address_key: str

@@ -25,7 +25,7 @@ CREATE TABLE recipient (
     at          REAL,                         -- when the status was reached
     code        INTEGER,                      -- the server's reply code
     reply       TEXT,                         -- its text, or why a row was skipped
-    payload     TEXT,                         -- what is needed to write the message; gone once it is decided
+    payload     TEXT,                         -- what is needed to write the message; empty: the last plan did not ask for it
     PRIMARY KEY (mailing, address_key)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,0 +1,29 @@
+"""The checks before a send: the same rules over the same bytes as `newsletter check`; an error stops it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from newsletter.check.finding import Severity
+from newsletter.check.preflight import check_issue
+from newsletter.cli.terminal import counted, trouble, wrapped
+from newsletter.compose.mail import Mail
+from newsletter.errors import NewsletterError
+from newsletter.ledger.reading import read_record
+from newsletter.read.subscribers import SubscriberList
+
+
+def stop_on_errors(mail: Mail, subscribers: SubscriberList, key: bytes) -> None:
+    """Shows what is wrong; raises NewsletterError where any of it is an error."""
+    record = read_record(mail.practice.folder, mail.issue.slug)
+    report = check_issue(mail, subscribers, key, datetime.now(UTC), record)
+    errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    for finding in errors:
+        trouble(f"ERROR  {finding.id}  {finding.place}")
+        trouble(wrapped(f"{finding.harm} {finding.fix}", "       "))
+    if errors:
+        raise NewsletterError(
+            f"Nothing was sent: the check found {counted(len(errors), 'error')}.", f"See all: newsletter check {mail.issue.slug}"
+        )
+    if warnings := sum(finding.severity is Severity.WARNING for finding in report.findings):
+        trouble(f"The check has {counted(warnings, 'warning')}: newsletter check {mail.issue.slug}")

@@ -1,0 +1,295 @@
+"""`newsletter send`: checks, shows the plan, asks, and mails an issue to everyone still waiting for it."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newsletter.cli.password import password_for
+from newsletter.cli.practice_folder import PracticeFolder
+from newsletter.cli.preflight import stop_on_errors
+from newsletter.cli.progress import Interrupts, Progress
+from newsletter.cli.send_report import how_long, plan_as_json, print_counts, print_plan, server_in_words, server_limits
+from newsletter.cli.terminal import as_json, counted, moment, say, trouble
+from newsletter.compose.identity import Identities, Identity
+from newsletter.compose.mail import Mail
+from newsletter.compose.message import Message
+from newsletter.errors import AccountTrouble, CannotWrite, NewsletterError, NotConfirmed, NothingToSend, shown_path
+from newsletter.ledger.keys import key
+from newsletter.ledger.ledger import Ledger, ledger_file
+from newsletter.ledger.lock import run_lock
+from newsletter.ledger.rows import OPEN, Recipient, Status
+from newsletter.read.providers import Server, server
+from newsletter.read.subscribers import LeftOut, Subscriber, address_of
+from newsletter.send.connection import Account, Connection, Lost, Rejected
+from newsletter.send.limits import Limits
+from newsletter.send.mailing import LimitReached, Run, Stopped, World, about_account
+from newsletter.send.plan import Plan, Planner, as_subscriber
+from newsletter.send.rehearsal import rehearsal_server
+
+
+@dataclass
+class Job:
+    """One issue for one list, and how the person wants it sent."""
+
+    practice: PracticeFolder
+    mail: Mail
+    limit: int | None
+    tag: str | None
+    json: bool
+
+    @property
+    def folder(self) -> Path:
+        """The practice's folder."""
+        return self.practice.path
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Makes Message-IDs and unsubscribe codes for this issue."""
+        return Identities(key(self.folder), self.mail.issue.slug, self.mail.practice.domain)
+
+    @cached_property
+    def server(self) -> Server:
+        """The practice's mail server."""
+        return server(self.mail.practice.text.smtp)
+
+    def plan(self, ledger: Ledger) -> Plan:
+        """Reads the list into the ledger, inside the caller's transaction."""
+        return Planner(self.mail, self.practice.subscribers, self.identities, self.tag).plan(ledger, time.time())
+
+    def write(self, recipient: Recipient) -> Message:
+        """The mail of one ledger row, with the Message-ID that was planned for it."""
+        subscriber = as_subscriber(recipient)
+        return self.mail.message(subscriber, self.identities.of(recipient.address_key, datetime.now(UTC), recipient.again))
+
+
+@click.command("send")
+@click.argument("issue")
+@click.option("--to", "list_path", metavar="CSV", type=click.Path(path_type=Path), help="Another list than subscribers.csv.")
+@click.option("--dry-run", is_flag=True, help="Show the plan, send nothing, record nothing.")
+@click.option("--test", "test_address", metavar="ADDRESS", help="Send one real mail to ADDRESS, and record nothing.")
+@click.option("--as", "as_email", metavar="EMAIL", help="With --test: as this subscriber would get it.")
+@click.option("--rehearse", is_flag=True, help="Send to everybody into rehearsal/<slug>/; nothing leaves this computer.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Send at most N mails in this run.")
+@click.option("--tag", metavar="TAG", help="Only subscribers who have this tag.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object at the end.")
+@click.pass_obj
+def command(
+    folder: Path, issue: str, list_path: Path | None, as_email: str | None, limit: int | None, tag: str | None, **wishes: Any
+) -> int:
+    """Mail ISSUE to everyone who is still waiting for it.
+
+    Run it again to go on where it was. Nobody gets an issue twice, and nobody who opted out gets it.
+    """
+    test, dry_run, rehearse = wishes["test_address"], wishes["dry_run"], wishes["rehearse"]
+    if sum((bool(test), dry_run, rehearse)) > 1:
+        raise click.UsageError("--test, --dry-run and --rehearse exclude each other; give one of them.")
+    if as_email and not test:
+        raise click.UsageError("--as goes with --test ADDRESS.")
+    practice = PracticeFolder(folder, list_path)
+    job = Job(practice, practice.mail(issue), limit, tag, wishes["json_wanted"])
+    if test:
+        return _test(job, test, as_email)
+    stop_on_errors(job.mail, practice.subscribers, key(folder))
+    if dry_run:
+        return _dry_run(job)
+    return _rehearse(job) if rehearse else _for_real(job, confirmed=wishes["yes"])
+
+
+def _dry_run(job: Job) -> int:
+    """The plan alone, in a transaction that is taken back."""
+    path = ledger_file(job.folder)
+    ledger = Ledger.open(path) if path.exists() else Ledger.unwritten()
+    with ledger.undone():
+        plan = job.plan(ledger)
+        if job.json:
+            as_json(plan_as_json(plan, job.mail.issue.slug, "dry-run"))
+        else:
+            print_plan(plan, job.mail, server_in_words(job.server))
+            say("Nothing was sent and nothing was recorded.")
+            say(f"Next: newsletter send {job.mail.issue.slug} --rehearse")
+    return 0
+
+
+def _rehearse(job: Job) -> int:
+    """The whole mailing over SMTP to a server of our own, with a ledger of its own."""
+    target = job.folder / "rehearsal" / job.mail.issue.slug
+    with run_lock(job.folder / ".newsletter" / "rehearsal-lock", "rehearsing"), rehearsal_server(target) as (account, keeper):
+        ledger = _fresh_ledger(target / "ledger.sqlite", Ledger.reading(ledger_file(job.folder)))
+        with ledger.transaction():
+            plan = job.plan(ledger)
+        if not job.json:
+            print_plan(plan, job.mail, "the rehearsal's own, on this computer")
+        stopped = _run(job, plan, account, Limits())
+        ledger.close()
+        code = _report(job, plan, stopped, "rehearsal")
+        if not job.json:
+            say(f"A rehearsal: nothing left this computer. {counted(keeper.kept, 'mail')} in {shown_path(target)}/")
+            say(f"Next: newsletter send {job.mail.issue.slug} --test YOUR-ADDRESS")
+    return code
+
+
+def _for_real(job: Job, *, confirmed: bool) -> int:
+    """Plan, confirmation, sending and report, under the run lock."""
+    slug = job.mail.issue.slug
+    with run_lock(job.folder / ".newsletter" / "lock", f"sending {slug}"), _open_ledger(job.folder) as ledger:
+        for mailing in ledger.mailings():
+            mailing.recover()
+        with ledger.transaction():
+            plan = job.plan(ledger)
+        if not job.json:
+            print_plan(plan, job.mail, server_in_words(job.server))
+            if ends := how_long(plan, job.server, time.time(), job.mail.practice.text.timezone):
+                say(ends)
+        if plan.to_send == 0:
+            return _nobody_waits(job, plan)
+        if not confirmed:
+            _confirm(job, plan)
+        account = _account(job.server)
+        stopped = _run(job, plan, account, Limits(job.server.per_minute, job.server.per_day))
+        return _report(job, plan, stopped, "send")
+
+
+def _run(job: Job, plan: Plan, account: Account, limits: Limits) -> NewsletterError | Stopped | None:
+    """Sends; gives what ended it early, or None."""
+    with Interrupts() as interrupts, Progress(min(plan.to_send, job.limit or plan.to_send), quiet=job.json) as progress:
+        run = Run(
+            mailing=plan.mailing,
+            write=job.write,
+            connect=lambda: Connection(account, job.mail.practice.domain),
+            world=World(time.time, interrupts.sleep, interrupts.asked, progress.decided),
+            limits=limits,
+            most=job.limit,
+        )
+        try:
+            run.send()
+        except (AccountTrouble, Stopped) as ended:
+            return ended
+    return None
+
+
+def _report(job: Job, plan: Plan, ended: NewsletterError | Stopped | None, mode: str) -> int:
+    """The counts, why the run ended early, and the next step; the exit code: 0 when nobody is left waiting."""
+    counts = plan.mailing.counts()
+    left = sum(counts[status] for status in OPEN)
+    sentence = _why_it_ended(ended, job)
+    if job.json:
+        as_json({**plan_as_json(plan, job.mail.issue.slug, mode), "stopped": sentence})
+    else:
+        print_counts(counts)
+        if sentence:
+            trouble(sentence)
+        if mode == "send":
+            say(_next_step(job.mail.issue.slug, counts, left))
+    if isinstance(ended, Stopped):
+        return 130
+    return 1 if left else 0
+
+
+def _why_it_ended(ended: NewsletterError | Stopped | None, job: Job) -> str | None:
+    if isinstance(ended, Stopped):
+        return "Stopped. Everybody who was not reached is still waiting."
+    if isinstance(ended, LimitReached):
+        when = moment(ended.until, job.mail.practice.text.timezone)
+        return f"The account's limit is reached ({server_limits(job.server)}). Run the same command again after {when}."
+    return str(ended) if ended else None
+
+
+def _next_step(slug: str, counts: dict[Status, int], left: int) -> str:
+    if counts[Status.UNCERTAIN]:
+        return (
+            f"Next: newsletter settle {slug}   (decide about {counted(counts[Status.UNCERTAIN], 'mail')} that may have arrived)"
+        )
+    if left:
+        return f"Next: newsletter send {slug}   ({left:,} still waiting; it goes on where it was)"
+    return f"Next: newsletter status {slug}"
+
+
+def _nobody_waits(job: Job, plan: Plan) -> int:
+    """There is nobody to send to: because all have it, or because the list has nobody who can be mailed."""
+    if not any(plan.counts.values()):
+        raise NothingToSend("There is nobody to send this to.", "Look at the rows left out above, or at --tag and --to.")
+    if not job.json:
+        say("Everybody who can have it has it already; nothing was sent.")
+    return _report(job, plan, None, "send")
+
+
+def _confirm(job: Job, plan: Plan) -> None:
+    """Wants the number of recipients typed; raises NotConfirmed."""
+    number = min(plan.to_send, job.limit or plan.to_send)
+    if not sys.stdin.isatty():
+        raise NotConfirmed("Nothing was sent: there is nobody to confirm it.", "To send without being asked, add --yes.")
+    answer = click.prompt(
+        f"Type {number} to send {counted(number, 'mail')}, or Enter to stop", default="", show_default=False, err=True
+    )
+    if answer.strip().replace(",", "") != str(number):
+        raise NotConfirmed("Nothing was sent.", f"Next: newsletter send {job.mail.issue.slug} --test YOUR-ADDRESS")
+
+
+def _test(job: Job, address: str, as_email: str | None) -> int:
+    """One real mail, written for a subscriber, to another address; the ledger is not asked and not told."""
+    to = address_of(address)
+    if isinstance(to, LeftOut):
+        raise click.BadParameter(to.reason, param_hint="--test")
+    chosen = job.practice.subscriber(as_email)
+    subscriber = Subscriber(to, chosen.line, chosen.tags, chosen.fields)
+    now = datetime.now(UTC)
+    once = Identity(f"test.{secrets.token_hex(12)}@{job.mail.practice.domain}", job.identities.token(subscriber.key), now)
+    message = job.mail.message(subscriber, once)
+    connection = Connection(_account(job.server), job.mail.practice.domain)
+    try:
+        connection.open()
+        connection.offer(message.sender, message.recipient, message.content)
+        reply = connection.finish()
+    except Rejected as no:
+        raise AccountTrouble(*about_account(no.phase, no.reply)) from None
+    except Lost as lost:
+        raise AccountTrouble(
+            f"The test mail was not sent: {lost.why} ({lost.phase}).", "Check the network and `smtp` in practice.yaml."
+        ) from None
+    connection.close()
+    if not reply.accepted:
+        raise AccountTrouble(f"The server refused the test mail: {reply}", "Ask your provider what it means.")
+    if job.json:
+        as_json({"issue": job.mail.issue.slug, "mode": "test", "to": to, "as": chosen.email, "reply": str(reply)})
+    else:
+        say(f"One mail went to {to}, as {chosen.email} would get it. The server said: {reply}")
+        say("Next: open it on your phone and your computer.")
+    return 0
+
+
+def _account(known: Server) -> Account:
+    return Account(known.host, known.port, known.security, known.username, password_for(known.username, known.host))
+
+
+@contextmanager
+def _open_ledger(folder: Path) -> Iterator[Ledger]:
+    ledger = Ledger.open(ledger_file(folder))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def _fresh_ledger(path: Path, real: Ledger | None) -> Ledger:
+    """An empty ledger with the practice's suppressions, in place of an earlier rehearsal's."""
+    try:
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            path.with_name(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be written: {error.strerror or error}.", "Check the folder's rights.") from None
+    ledger = Ledger.open(path)
+    for address_key, reason, at in real.suppressions() if real else ():
+        ledger.suppress([address_key], reason, at)
+    return ledger

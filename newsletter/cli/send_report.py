@@ -1,0 +1,107 @@
+"""How a plan and the end of a run are told: counts, who is left out and why, and the next step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from newsletter.cli.terminal import counted, facts, moment, say, wrapped
+from newsletter.compose.mail import Mail
+from newsletter.ledger.rows import Status
+from newsletter.read.providers import Server
+from newsletter.send.plan import Plan, as_subscriber
+
+_MOST_SHOWN = 20
+MEANINGS = {
+    Status.SENT: "the server took the mail",
+    Status.WAITING: "still to be sent",
+    Status.DEFERRED: "the server said later; will be tried again",
+    Status.REFUSED: "the server said no for good",
+    Status.UNCERTAIN: "may or may not have arrived; you decide",
+    Status.SENDING: "was on its way when the program stopped; may have arrived",
+    Status.SKIPPED: "opted out, suppressed or no longer on the list",
+}
+
+
+def print_plan(plan: Plan, mail: Mail, where: str) -> None:
+    """The plan on the screen; `where` says which server."""
+    sender = mail.practice.text.sender
+    say(mail.issue.text.title)
+    rows = [("From", f"{sender.name} <{sender.email}>"), ("Server", where)]
+    if plan.first:
+        subscriber = as_subscriber(plan.first)
+        template = mail.template_for(subscriber)
+        rows.insert(1, ("Subject", template.subject_for(subscriber)))
+        rows.append(("Size", _size(mail, subscriber.tags)))
+    facts(rows)
+    say()
+    _print_count("To send", plan.to_send, _first_and_last(plan))
+    for status in (Status.SENT, Status.REFUSED, Status.UNCERTAIN, Status.SKIPPED):
+        if plan.counts[status]:
+            _print_count(status.value.capitalize(), plan.counts[status], MEANINGS[status])
+    if total := sum(plan.left_out_counts.values()):
+        _print_count("Left out", total, "rows of the list that cannot be mailed:")
+        for row in plan.left_out[:_MOST_SHOWN]:
+            say(wrapped(f"line {row.line}  {row.email or '(no address)'}: {row.reason}", "      "))
+        if total > _MOST_SHOWN:
+            say(f"      and {total - _MOST_SHOWN:,} more; --json lists them all.")
+    say()
+
+
+def plan_as_json(plan: Plan, issue: str, mode: str) -> dict[str, Any]:
+    """The same as one object; after a run with the new counts."""
+    return {
+        "issue": issue,
+        "mode": mode,
+        **{status.value: count for status, count in plan.mailing.counts().items()},
+        "left_out": [{"line": r.line, "email": r.email, "kind": r.kind, "reason": r.reason} for r in plan.left_out],
+        "left_out_total": sum(plan.left_out_counts.values()),
+    }
+
+
+def print_counts(counts: dict[Status, int]) -> None:
+    """One line a status that anybody has."""
+    for status in Status:
+        if counts[status] or status is Status.SENT:
+            _print_count(status.value, counts[status], MEANINGS[status])
+
+
+def server_in_words(server: Server) -> str:
+    """`smtp.riverbend.example, port 587, encrypted (starttls)`."""
+    secured = "not encrypted, this computer only" if server.security == "none" else f"encrypted ({server.security})"
+    limits = [f"{n:,} a {unit}" for n, unit in ((server.per_minute, "minute"), (server.per_day, "day")) if n]
+    return ", ".join([server.host, f"port {server.port}", secured, *([f"at most {' and '.join(limits)}"] if limits else [])])
+
+
+def how_long(plan: Plan, server: Server, now: float, zone: str) -> str:
+    """When the last mail can go out under the account's limits, where that takes a minute or more; else nothing."""
+    minutes = plan.to_send / server.per_minute if server.per_minute else 0.0
+    days = (plan.to_send - 1) // server.per_day if server.per_day else 0
+    if minutes < 1 and not days:
+        return ""
+    end = now + (days * 86_400 if days else minutes * 60)
+    return f"At {server_limits(server)} the last of {counted(plan.to_send, 'mail')} goes out about {moment(end, zone)}."
+
+
+def server_limits(server: Server) -> str:
+    """`60 a minute, 2,000 a day`."""
+    return ", ".join(f"{n:,} a {unit}" for n, unit in ((server.per_minute, "minute"), (server.per_day, "day")) if n)
+
+
+def _print_count(name: str, count: int, meaning: str) -> None:
+    say(f"  {name:<10} {count:>7,}  {meaning}".rstrip())
+
+
+def _first_and_last(plan: Plan) -> str:
+    if not plan.first or not plan.last:
+        return ""
+    if plan.first.address == plan.last.address:
+        return plan.first.address
+    return f"first {plan.first.address}, last {plan.last.address}"
+
+
+def _size(mail: Mail, tags: frozenset[str]) -> str:
+    rendered = mail.rendered(tags)
+    pictures = sum(len(picture.content) for picture in rendered.pictures) if mail.practice.text.images.mode == "embed" else 0
+    whole = sum(len(piece) for piece in mail.template(tags).pieces if isinstance(piece, bytes))
+    inside = f", of it {pictures * 4 // 3000:,} kB pictures" if pictures else ", pictures on your website"
+    return f"{whole // 1000:,} kB a mail{inside}"
