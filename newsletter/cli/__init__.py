@@ -76,11 +76,8 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Runs a command and gives its exit code; every expected failure has become a sentence on stderr."""
-    from newsletter.errors import NewsletterError
-
     try:
         code = program.main(arguments, prog_name="newsletter", standalone_mode=False)
-        return code if isinstance(code, int) else 0
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as wrong:
@@ -89,17 +86,24 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nStopped.", err=True)
         return 130
-    except NewsletterError as error:
-        click.echo(str(error), err=True)
-        return 1
-    except BrokenPipeError:
+    except Exception as error:  # noqa: BLE001  # the last net: whatever happens becomes a sentence
+        return _as_exit_code(error)
+    return code if isinstance(code, int) else 0
+
+
+def _as_exit_code(error: Exception) -> int:
+    """Says what happened and gives the exit code: 1 for what the person can put right, 3 for our own mistakes."""
+    from newsletter.errors import NewsletterError
+
+    if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read our output has gone; nothing to say to them
-        return 1
-    except OSError as error:
+    elif isinstance(error, NewsletterError):
+        click.echo(str(error), err=True)
+    elif isinstance(error, OSError):
         click.echo(_about_the_system(error), err=True)
-        return 1
-    except Exception as error:  # noqa: BLE001  # the last net: a bug becomes a sentence and exit code 3
+    else:
         return _our_bug(error)
+    return 1
 
 
 def _about_the_system(error: OSError) -> str:

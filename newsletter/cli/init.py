@@ -43,7 +43,8 @@ def command(folder: Path, target: Path | None) -> None:
     Files that are there already are left as they are.
     """
     place = folder / target if target else folder
-    written, kept = [], []
+    written: list[str] = []
+    kept: list[str] = []
     for name, source in starter_files().items():
         (written if _copy(source, place / name) else kept).append(name)
     _keep_private(place)
@@ -53,9 +54,9 @@ def command(folder: Path, target: Path | None) -> None:
     if not written:
         say("Nothing was missing.")
         return
-    say(
-        f"Made {shown_path(place) if place.resolve() != Path.cwd() else 'here'}: {', '.join(name for name in written if not name.startswith('images'))} and pictures."
-    )
+    made = ", ".join(name for name in written if not name.startswith("images"))
+    where = "here" if place.resolve() == Path.cwd() else f"in {shown_path(place)}"
+    say(f"Made {where}: {made} and pictures.")
     if "practice.yaml" in written:
         _say_what_to_fill_in(place)
     go = "" if place.resolve() == Path.cwd().resolve() else f"cd {shown_path(place)} && "

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -86,25 +85,35 @@ class Job:
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object at the end.")
 @click.pass_obj
 def command(
-    folder: Path, issue: str, list_path: Path | None, as_email: str | None, limit: int | None, tag: str | None, **wishes: Any
+    folder: Path,
+    /,
+    issue: str,
+    list_path: Path | None,
+    dry_run: bool,
+    test_address: str | None,
+    as_email: str | None,
+    rehearse: bool,
+    limit: int | None,
+    tag: str | None,
+    yes: bool,
+    json_wanted: bool,
 ) -> int:
     """Mail ISSUE to everyone who is still waiting for it.
 
     Run it again to go on where it was. Nobody gets an issue twice, and nobody who opted out gets it.
     """
-    test, dry_run, rehearse = wishes["test_address"], wishes["dry_run"], wishes["rehearse"]
-    if sum((bool(test), dry_run, rehearse)) > 1:
+    if sum((bool(test_address), dry_run, rehearse)) > 1:
         raise click.UsageError("--test, --dry-run and --rehearse exclude each other; give one of them.")
-    if as_email and not test:
+    if as_email and not test_address:
         raise click.UsageError("--as goes with --test ADDRESS.")
     practice = PracticeFolder(folder, list_path)
-    job = Job(practice, practice.mail(issue), limit, tag, wishes["json_wanted"])
-    if test:
-        return _test(job, test, as_email)
+    job = Job(practice, practice.mail(issue), limit, tag, json_wanted)
+    if test_address:
+        return _test(job, test_address, as_email)
     stop_on_errors(job.mail, practice.subscribers, key(folder))
     if dry_run:
         return _dry_run(job)
-    return _rehearse(job) if rehearse else _for_real(job, confirmed=wishes["yes"])
+    return _rehearse(job) if rehearse else _for_real(job, confirmed=yes)
 
 
 def _dry_run(job: Job) -> int:
@@ -131,9 +140,8 @@ def _rehearse(job: Job) -> int:
             plan = job.plan(ledger)
         if not job.json:
             print_plan(plan, job.mail, "the rehearsal's own, on this computer")
-        stopped = _run(job, plan, account, Limits())
+        code = _report(job, plan, _run(job, plan, account, Limits()), "rehearsal")
         ledger.close()
-        code = _report(job, plan, stopped, "rehearsal")
         if not job.json:
             say(f"A rehearsal: nothing left this computer. {counted(keeper.kept, 'mail')} in {shown_path(target)}/")
             say(f"Next: newsletter send {job.mail.issue.slug} --test YOUR-ADDRESS")

@@ -190,7 +190,7 @@ class Connection:
             raise Lost(Phase.AUTH, _why(error)) from None
         except UnicodeEncodeError:
             raise AccountTrouble(
-                "The password has a letter that mail servers cannot take.", "Use one made of plain letters, digits and signs."
+                "The password has a letter that mail servers cannot take.", "Use plain letters, digits and signs."
             ) from None
 
     def _command(self, line: str) -> tuple[int, bytes]:

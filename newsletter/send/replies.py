@@ -67,8 +67,9 @@ _ACCOUNT_BROKEN = re.compile(
     r"5\.7\.30|basic authentication|authentication (is )?required|not logged in|5\.7\.60|5\.7\.0 authent", re.IGNORECASE
 )
 _NOBODY_THERE = re.compile(
-    r"(user|recipient|mailbox|address|account)[^.;]{0,40}(unknown|not found|does ?n.t exist|does not exist|unavailable|disabled|inactive|invalid)"
-    r"|(unknown|no such|invalid|non.?existent|nonexistent) (local )?(user|recipient|mailbox|address|account|person)|no mailbox here",
+    r"(user|recipient|mailbox|address|account)[^.;]{0,40}"
+    r"(unknown|not found|does ?n.t exist|does not exist|unavailable|disabled|inactive|invalid)"
+    r"|(unknown|no such|invalid|non.?existent) (local )?(user|recipient|mailbox|address|account|person)|no mailbox here",
     re.IGNORECASE,
 )
 _BAD_ADDRESS_CODES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
