@@ -8,6 +8,7 @@ READABLE = 4.5
 INK, MUTED, LINE, PAGE, CARD = "#1f2933", "#52606d", "#e4e7eb", "#f5f3ef", "#ffffff"
 DARK_INK, DARK_MUTED, DARK_LINE, DARK_PAGE, DARK_CARD = "#e6e9ec", "#b3bec8", "#3a444d", "#14181c", "#1c2329"
 ALERT, DARK_ALERT = "#a61b1b", "#ff9b93"
+ALERT_PANEL, DARK_ALERT_PANEL = "#fbefee", "#2e2222"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Palette:
     page: str = PAGE
     card: str = CARD
     alert: str = ALERT
-    alert_panel: str = "#fbefee"
+    alert_panel: str = ALERT_PANEL
     dark_link: str = ""
     dark_fill: str = ""
     dark_on_fill: str = ""
@@ -39,22 +40,21 @@ class Palette:
     dark_page: str = DARK_PAGE
     dark_card: str = DARK_CARD
     dark_alert: str = DARK_ALERT
-    dark_alert_panel: str = "#2e2222"
+    dark_alert_panel: str = DARK_ALERT_PANEL
 
 
 def palette(brand: str, accent: str) -> Palette:
     """All colours of a mail from `brand` and `accent` (`#rrggbb`)."""
     panel = mix(brand, CARD, 0.08)
-    dark_panel = mix(brand, DARK_CARD, 0.22)
-    link = until_readable(brand, (CARD, PAGE, panel), toward="#000000")
-    fill = until_readable(brand, ("#ffffff",), toward="#000000")
-    dark_link = until_readable(brand, (DARK_CARD, DARK_PAGE, dark_panel), toward="#ffffff")
+    dark_panel = mix(brand, DARK_CARD, 0.16)
+    fill, on_fill = _filled(brand)
+    dark_link = until_readable(brand, (DARK_CARD, DARK_PAGE, dark_panel, DARK_ALERT_PANEL), toward="#ffffff", ratio=6)
     return Palette(
         brand=brand,
         accent=accent,
-        link=link,
+        link=until_readable(brand, (CARD, PAGE, panel, ALERT_PANEL), toward="#000000"),
         fill=fill,
-        on_fill="#ffffff",
+        on_fill=on_fill,
         panel=panel,
         rule=accent,
         dark_link=dark_link,
@@ -65,17 +65,26 @@ def palette(brand: str, accent: str) -> Palette:
     )
 
 
+def _filled(brand: str) -> tuple[str, str]:
+    """A button's ground and its words: the brand under white or, where it is light, under ink; else darkened."""
+    if contrast(brand, CARD) >= READABLE:
+        return brand, CARD
+    if contrast(brand, INK) >= READABLE:
+        return brand, INK
+    return until_readable(brand, (CARD,), toward="#000000"), CARD
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-def until_readable(color: str, grounds: tuple[str, ...], toward: str) -> str:
+def until_readable(color: str, grounds: tuple[str, ...], toward: str, ratio: float = READABLE) -> str:
     """`color`, moved as little as needed toward black or white until it can be read on every one of `grounds`."""
     for step in range(101):
         tried = mix(toward, color, step / 100)
-        if all(contrast(tried, ground) >= READABLE for ground in grounds):
+        if all(contrast(tried, ground) >= ratio for ground in grounds):
             return tried
     return toward
 

@@ -9,7 +9,7 @@ import mjml
 
 DEEPEST = 60  # nested tags; thousands crash the compiler instead of failing (facts: mjml-python 1.4.2)
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 
 
 class BrokenMjml(Exception):
@@ -37,7 +37,9 @@ def compile_mjml(source: str) -> str:
 
 def finish(page: str, style_sheet: str) -> str:
     """Puts the theme's style sheet inline (mail clients drop `<style>`), and writes everything that is not ASCII as a reference."""
-    inliner = css_inline.CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=style_sheet)
+    inliner = css_inline.CSSInliner(
+        inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, minify_css=True, extra_css=style_sheet
+    )
     inlined = inliner.inline(page)
     inlined = re.sub(r">\s*\n\s*<", ">\n<", inlined)
     return inlined.encode("ascii", "xmlcharrefreplace").decode("ascii")

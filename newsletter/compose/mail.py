@@ -35,7 +35,9 @@ class Mail:
         if audience not in self._rendered:
             images = self.practice.text.images
             base_url = images.base_url if images.mode == "hosted" else None
-            desk = PictureDesk(self.practice.folder, self.practice.domain, base_url, self.practice.folder / ".newsletter" / "pictures")
+            desk = PictureDesk(
+                self.practice.folder, self.practice.domain, base_url, self.practice.folder / ".newsletter" / "pictures"
+            )
             self._rendered[audience] = render(self.issue, self.practice, self.theme, desk, audience)
         return self._rendered[audience]
 

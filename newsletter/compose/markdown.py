@@ -56,7 +56,9 @@ def inline_text(text: str) -> str:
 @cache
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False})
-    reader.disable(["html_block", "html_inline", "entity"] if "entity" in reader.get_all_rules()["inline"] else ["html_block", "html_inline"])
+    reader.disable(
+        ["html_block", "html_inline", "entity"] if "entity" in reader.get_all_rules()["inline"] else ["html_block", "html_inline"]
+    )
     reader.validateLink = _any_link  # type: ignore[method-assign]  # judged in _look, with words instead of silence
     reader.add_render_rule("heading_open", _heading)
     reader.add_render_rule("heading_close", _heading)
@@ -83,7 +85,10 @@ def _look(tokens: list[Token]) -> None:
         if token.type == "link_open":
             address = str(token.attrGet("href") or "")
             if not re.match(rf"({'|'.join(LINK_SCHEMES)}):.", address):
-                raise BadLink(f"]({address}", f'the link "{address}" leads nowhere from a mail. Begin it with https://, http://, mailto: or tel:.')
+                raise BadLink(
+                    f"]({address}",
+                    f'the link "{address}" leads nowhere from a mail. Begin it with https://, http://, mailto: or tel:.',
+                )
         if token.type == "image":
             raise BadLink("![", "a picture cannot stand inside text. Give it a block of its own: `type: image`.")
         _look(token.children or [])
@@ -124,6 +129,7 @@ def _words(tokens: list[Token]) -> str:
         elif token.type == "link_close" and links:
             address, start = links.pop()
             shown = address.removeprefix("mailto:").removeprefix("tel:")
-            if words[start:].strip() != shown:
+            said = words[start:].strip()
+            if shown not in (said, re.sub(r"[^\d+]", "", said)):
                 words += f" ({shown})"
     return words

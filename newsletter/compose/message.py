@@ -23,7 +23,7 @@ from newsletter.read.practice import Practice
 from newsletter.read.subscribers import Subscriber
 
 _SOFT = b"=\r\n"  # a soft line break: invisible when decoded (RFC 2045 section 6.7, rule 5)
-_SPECIALS = re.compile(r'[^A-Za-z0-9 !#$%&\'*+/=?^_`{|}~-]')
+_SPECIALS = re.compile(r"[^A-Za-z0-9 !#$%&\'*+/=?^_`{|}~-]")
 _LONGEST_LINE = 998  # octets without CRLF (RFC 5322 section 2.1.1)
 
 
@@ -139,7 +139,10 @@ def audit(block: bytes, names: list[str]) -> None:
     found = [line.partition(b":")[0].decode("latin-1") for line in lines[:-1] if line[:1] not in b" \t" or not line]
     clean = block.isascii() and not re.search(rb"\r(?!\n)|(?<!\r)\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", block)
     if not clean or lines[-1] or found != names or any(len(line) > _LONGEST_LINE or line.isspace() for line in lines[:-1]):
-        raise MessageUnsafe("a mail's header block is not what was meant, so it was not sent.", "Look at this subscriber's row for odd characters.")
+        raise MessageUnsafe(
+            "a mail's header block is not what was meant, so it was not sent.",
+            "Look at this subscriber's row for odd characters.",
+        )
 
 
 def unstructured(name: str, text: str) -> bytes:

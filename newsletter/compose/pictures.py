@@ -77,10 +77,14 @@ class PictureDesk:
             if not path.resolve().is_relative_to(self.folder.resolve()):
                 raise BadPicture(written, f"the picture {written} lies outside the practice's folder. Copy it into images/.")
             if path.stat().st_size > MOST_BYTES:
-                raise BadPicture(written, f"the picture {written} is larger than {MOST_BYTES // 1_000_000} MB. Save a smaller copy.")
+                raise BadPicture(
+                    written, f"the picture {written} is larger than {MOST_BYTES // 1_000_000} MB. Save a smaller copy."
+                )
             return path.read_bytes()
         except FileNotFoundError:
-            raise BadPicture(written, f"there is no picture {written} in {self.folder}. Copy it there, or correct the name.") from None
+            raise BadPicture(
+                written, f"there is no picture {written} in {self.folder}. Copy it there, or correct the name."
+            ) from None
         except OSError as error:
             raise BadPicture(written, f"the picture {written} cannot be read: {error.strerror or error}.") from None
 
@@ -115,8 +119,13 @@ def _resize(source: bytes, written: str, width: int, *, square: bool) -> tuple[b
             warnings.simplefilter("error")
             with Image.open(io.BytesIO(source), formats=READABLE) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
-                    raise BadPicture(written, f"the picture {written} has more than {MOST_PIXELS // 1_000_000} million pixels. Save a smaller copy.")
-                return _encode(ImageOps.exif_transpose(opened), width, square=square, photo=opened.format in ("JPEG", "MPO", "WEBP"))
+                    raise BadPicture(
+                        written,
+                        f"the picture {written} has more than {MOST_PIXELS // 1_000_000} million pixels. Save a smaller copy.",
+                    )
+                return _encode(
+                    ImageOps.exif_transpose(opened), width, square=square, photo=opened.format in ("JPEG", "MPO", "WEBP")
+                )
     except BadPicture:
         raise
     except Exception as error:  # Pillow raises many kinds for broken files; none of them may reach the user as it is

@@ -22,7 +22,9 @@ def fold(text: str, first: str = "", rest: str | None = None, slots: re.Pattern[
         if slots and slots.search(words):
             lines.append(lead + words)
         else:
-            lines += textwrap.wrap(words, WIDTH, initial_indent=lead, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)
+            lines += textwrap.wrap(
+                words, WIDTH, initial_indent=lead, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+            )
     return "\n".join(lines)
 
 

@@ -29,7 +29,9 @@ class RenderedIssue:
     book: SlotBook
 
 
-def render(issue: Issue, practice: Practice, theme: Theme, desk: PictureDesk, audience: frozenset[str] | None = None) -> RenderedIssue:
+def render(
+    issue: Issue, practice: Practice, theme: Theme, desk: PictureDesk, audience: frozenset[str] | None = None
+) -> RenderedIssue:
     """Renders `issue` for subscribers who have the tags of `audience` (None shows every block).
 
     Raises ProblemsFound with file and line for a picture, link or template that cannot be used.
@@ -40,6 +42,7 @@ def render(issue: Issue, practice: Practice, theme: Theme, desk: PictureDesk, au
     try:
         source = theme.mjml(book, context)
         text = theme.plain(book, context)
+        style_sheet = theme.style_sheet(context)
     except (BadPicture, BadLink) as error:
         raise ProblemsFound([_place(error, issue.document, practice.document)]) from None
     try:
@@ -49,14 +52,16 @@ def render(issue: Issue, practice: Practice, theme: Theme, desk: PictureDesk, au
     return RenderedIssue(
         subject=book.open(issue.text.subject),
         preheader=book.open(issue.text.preheader or ""),
-        html=html.finish(page, theme.text("inline.css")),
+        html=html.finish(page, style_sheet),
         text=text,
         pictures=tuple(desk.ready.values()),
         book=book,
     )
 
 
-def _context(issue: Issue, practice: Practice, desk: PictureDesk, book: SlotBook, audience: frozenset[str] | None) -> dict[str, Any]:
+def _context(
+    issue: Issue, practice: Practice, desk: PictureDesk, book: SlotBook, audience: frozenset[str] | None
+) -> dict[str, Any]:
     said = practice.text
     shown = [b for b in issue.text.body if not b.only_for or audience is None or audience & {tag.lower() for tag in b.only_for}]
     return {
@@ -92,4 +97,8 @@ def _blame(error: html.BrokenMjml, source: str, theme: Theme) -> ProblemsFound:
         for number, written in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             if written.strip() and written.strip() in line:
                 return theme.problem(path, number, f"MJML cannot read this: {error.message}.")
-    return theme.problem(theme.own_files[0] if len(theme.own_files) == 1 else None, 0, f"MJML cannot read the templates: {error.message}. Near: {line.strip()[:120]}")
+    return theme.problem(
+        theme.own_files[0] if len(theme.own_files) == 1 else None,
+        0,
+        f"MJML cannot read the templates: {error.message}. Near: {line.strip()[:120]}",
+    )

@@ -50,7 +50,9 @@ class SlotBook:
         """`text` with each merge field replaced by its word."""
         if "{{" not in text:
             return text
-        return "".join(part if isinstance(part, str) else self.name(Slot(part.name, part.fallback or "")) for part in merge.split(text))
+        return "".join(
+            part if isinstance(part, str) else self.name(Slot(part.name, part.fallback or "")) for part in merge.split(text)
+        )
 
     def name(self, slot: Slot) -> str:
         """The word of a slot."""

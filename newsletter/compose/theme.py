@@ -15,7 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, pass_eval_context
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 from markupsafe import Markup, escape
 
@@ -33,6 +34,23 @@ def shipped_templates() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled to Python, kept in memory: a run renders an issue once for each audience. An edited one is compiled anew."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, tuple[str, Any]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self.code.get(bucket.key, ("", None))
+        bucket.code = code if checksum == bucket.checksum else None
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED = {True: _Compiled(), False: _Compiled()}  # by autoescape, which is compiled in
+
+
 class Theme:
     """One theme as a practice sees it: its own files first, the shipped ones for the rest."""
 
@@ -43,7 +61,11 @@ class Theme:
         folders = [folder for folder in (self.own, shipped_templates() / self.name) if folder.is_dir()]
         if not folders:
             known = [path.name for path in shipped_templates().iterdir() if path.is_dir()]
-            where = practice.document.root.value["brand"] if isinstance(practice.document.root.value, dict) else practice.document.root
+            where = (
+                practice.document.root.value["brand"]
+                if isinstance(practice.document.root.value, dict)
+                else practice.document.root
+            )
             message = f'there is no theme "{self.name}".'
             raise ProblemsFound([Problem(practice.document.path, where.line, 0, message, did_you_mean(self.name, known))])
         self.folders = folders
@@ -60,6 +82,10 @@ class Theme:
                 return (folder / name).read_text(encoding="utf-8")
         raise Missing(f"The theme {self.name} has no file {name}.", "Install the tool again, or restore the file.")
 
+    def style_sheet(self, context: dict[str, Any]) -> str:
+        """The rules that are put inline, with the practice's colours filled in."""
+        return self._render(self._environment(autoescape=False, finalize=lambda value: value), "inline.css", context)
+
     def mjml(self, book: SlotBook, context: dict[str, Any]) -> str:
         """The whole issue as MJML."""
         environment = self._environment(autoescape=True, finalize=lambda value: as_markup(value, book))
@@ -74,7 +100,9 @@ class Theme:
     def plain(self, book: SlotBook, context: dict[str, Any]) -> str:
         """The whole issue as plain text, lines wrapped but for those with slots, which are wrapped when they are filled."""
         pattern = book.pattern
-        environment = self._environment(autoescape=False, finalize=lambda value: book.open(value) if isinstance(value, str) else value)
+        environment = self._environment(
+            autoescape=False, finalize=lambda value: book.open(value) if isinstance(value, str) else value
+        )
         environment.filters.update(
             md=lambda text, indent="": plain_text.blocks(markdown.to_text(book.open(text)), indent, pattern),
             mdi=lambda text: markdown.inline_text(book.open(text)),
@@ -90,7 +118,10 @@ class Theme:
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in self.folders]),
             autoescape=autoescape,
             undefined=StrictUndefined,
-            finalize=finalize,
+            # Nothing is worked out while compiling: what a template prints depends on the rendering's own slot book.
+            finalize=pass_eval_context(lambda _context, value: finalize(value)),
+            optimized=False,
+            bytecode_cache=_COMPILED[autoescape],
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
@@ -106,15 +137,30 @@ class Theme:
             raise self.problem(error.filename, error.lineno, f"{error.message}.") from None
         except TemplateNotFound as error:
             raise self.problem(None, 0, f"the theme {self.name} has no template {error}.") from None
-        except (TemplateError, SecurityError, TypeError, ValueError, AttributeError, KeyError, ZeroDivisionError, RecursionError) as error:
-            frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).suffix in (".mjml", ".txt")]
+        except (
+            TemplateError,
+            SecurityError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            KeyError,
+            ZeroDivisionError,
+            RecursionError,
+        ) as error:
+            frames = [
+                frame
+                for frame in traceback.extract_tb(error.__traceback__)
+                if Path(frame.filename).suffix in (".mjml", ".txt", ".css")
+            ]
             last = frames[-1] if frames else None
             raise self.problem(last.filename if last else None, (last.lineno or 0) if last else 0, f"{error}.") from None
 
     def problem(self, file: str | Path | None, line: int, message: str) -> ProblemsFound:
         """A mistake in a template, with its file and line."""
         shown = shown_path(Path(file), self.practice.folder) if file else f"templates/{self.name}"
-        return ProblemsFound([Problem(shown, line, 0, message, "Correct the template, or delete it to use the one that comes with the tool.")])
+        return ProblemsFound(
+            [Problem(shown, line, 0, message, "Correct the template, or delete it to use the one that comes with the tool.")]
+        )
 
 
 def as_markup(value: Any, book: SlotBook) -> Any:
@@ -134,8 +180,8 @@ def to_ascii(markup: Markup) -> Markup:
     return Markup(referenced.encode("ascii", "xmlcharrefreplace").decode("ascii"))
 
 
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 def spoken_month(day: datetime.date) -> str:

@@ -21,6 +21,7 @@ _SHAPES = {
     "model_attributes_type": ("should be a group of keys", "Indent its keys below it."),
     "dict_type": ("should be a group of keys", "Indent its keys below it."),
     "int_type": ("should be a whole number", "Write digits only, like 587."),
+    "too_short": ("holds nothing", "Write at least one entry below it, each beginning with `- `."),
     "date_type": ("should be a date", "Write it as 2026-12-01."),
 }
 
@@ -41,6 +42,8 @@ def build(model: type[Model], document: Document, more: Iterable[Callable[[Docum
 
 
 def _note(model: type[BaseModel], document: Document, detail: ErrorDetails) -> None:
+    if detail["type"] == "too_short" and detail["input"]:
+        return  # its entries are there, each with a problem of its own
     path, node, key_place = _walk(document.root, _without_block_tags(detail["loc"]))
     name = _spoken(path)
     line, column = key_place or (node.line, node.column)
@@ -52,6 +55,10 @@ def _note(model: type[BaseModel], document: Document, detail: ErrorDetails) -> N
         document.problem(node.line, node.column, f"`{name}` is missing.", "Add the line.")
     elif kind in ("newsletter", "value_error"):
         document.problem(line, column, f"`{name}`: {detail['msg'].removeprefix('Value error, ')}")
+    elif kind in ("less_than_equal", "greater_than_equal"):
+        limits = detail.get("ctx", {})
+        asked = f"at most {limits['le']}" if "le" in limits else f"at least {limits['ge']}"
+        document.problem(line, column, f"`{name}` must be {asked}.", "Correct the number.")
     elif detail["input"] is None:
         document.problem(line, column, f"`{name}` is empty.", "Write something after the colon, or delete the key.")
     elif kind in ("literal_error", "union_tag_invalid", "enum"):

@@ -32,6 +32,8 @@ def _text(value: str) -> str:
     value = unicodedata.normalize("NFC", value)
     if found := _CONTROL.search(value):
         refuse(f"it holds an invisible control character (number {ord(found.group())}). Delete it and type the word again.")
+    if "\ufffd" in value:
+        refuse("it holds \ufffd, which stands for a letter that was lost when the text was copied. Type the word again.")
     return value
 
 
@@ -50,33 +52,48 @@ def _filled(value: str) -> str:
 
 def _link(value: str) -> str:
     value = _line(value)
-    bare = _MERGE.sub("x", value)
-    parts = urlsplit(bare)
-    if parts.scheme not in LINK_SCHEMES:
-        refuse(f'"{value}" is not a link we can put in a mail. Begin it with https://, http://, mailto: or tel:.')
-    if re.search(r"[\s<>\"\\^`{|}]", bare):
-        refuse(f'"{value}" has a space or a sign that links must not have. Copy the address from your browser.')
-    if parts.scheme in ("http", "https") and not parts.hostname:
-        refuse(f'"{value}" names no website. Write it like https://riverbend.example/book.')
-    if "{{" in value and (parts.scheme not in ("http", "https") or "{{" in value.split("/", 3)[2]):
-        refuse("a merge field may stand in a link only after the website's name, as in https://riverbend.example/?n={{ first_name }}.")
+    if fault := link_fault(_MERGE.sub("x", value), value):
+        refuse(fault)
+    if "{{" in value and not value.lower().startswith(("https:", "http:")):
+        refuse("a merge field can stand only in a link to a website, as in https://riverbend.example/?n={{ first_name }}.")
     return value
+
+
+def link_fault(address: str, written: str = "") -> str:
+    """What is wrong with an address as a link in a mail, as a sentence that calls it `written`; nothing where it is right."""
+    shown = f'"{written or address}"'
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return f"{shown} is not a link that browsers understand. Copy the address from your browser."
+    if parts.scheme not in LINK_SCHEMES or not address.partition(":")[2].strip("/"):
+        return f"{shown} is not a link we can put in a mail. Begin it with https://, http://, mailto: or tel:."
+    if re.search(r"[\s<>\"\\^`{|}]", address):
+        return f"{shown} has a space or a sign that links must not have. Copy the address from your browser."
+    if parts.scheme in ("http", "https") and not host:
+        return f"{shown} names no website. Write it like https://riverbend.example/book."
+    return ""
 
 
 def _web_link(value: str) -> str:
     value = _link(value)
-    if not value.startswith(("https://", "http://")):
+    if not value.lower().startswith(("https://", "http://")):
         refuse(f'"{value}" is not a web address. Begin it with https://.')
     return value
 
 
 def _email(value: str) -> str:
+    """An address that every mail server takes: ASCII, an international domain in its ASCII form."""
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(_line(value), check_deliverability=False, test_environment=True).normalized
+        found = validate_email(_line(value), check_deliverability=False, test_environment=True).ascii_email
     except EmailNotValidError as error:
         refuse(f'"{value}" is not an email address. {error}')
+    if found is None:
+        refuse(f'"{value}" has an accent or foreign letter before the @; few mail servers take that.')
+    return found
 
 
 def _color(value: str) -> str:
@@ -140,7 +157,9 @@ Line = Annotated[str, AfterValidator(_line), AfterValidator(_filled)]
 Link = Annotated[str, AfterValidator(_link)]
 WebLink = Annotated[str, AfterValidator(_web_link)]
 Email = Annotated[str, AfterValidator(_email)]
-Color = Annotated[str, AfterValidator(_color), WithJsonSchema({"type": "string", "pattern": "^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"})]
+Color = Annotated[
+    str, AfterValidator(_color), WithJsonSchema({"type": "string", "pattern": "^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"})
+]
 Day = Annotated[datetime.date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Whole = Annotated[int, BeforeValidator(_whole)]
 PicturePath = Annotated[str, AfterValidator(_picture), AfterValidator(_filled)]

@@ -88,6 +88,8 @@ def _block_types(document: Document) -> None:
     body = document.root.value.get("body") if isinstance(document.root.value, dict) else None
     for entry in body.value if body and isinstance(body.value, list) else []:
         kind = entry.value.get("type") if isinstance(entry.value, dict) else None
-        if kind is not None and isinstance(kind.value, str) and kind.value not in KINDS:
-            document.problem(kind.line, kind.column, f'unknown block type "{kind.value}".', did_you_mean(kind.value, KINDS))
-            entry.value, entry.keys = {"heading": Node("?", 1, 1), "text": Node("?", 1, 1)}, {}
+        if kind is None or kind.value is None or (isinstance(kind.value, str) and kind.value in KINDS):
+            continue
+        named = kind.value if isinstance(kind.value, str) else "..."
+        document.problem(kind.line, kind.column, f'unknown block type "{named}".', did_you_mean(named, KINDS))
+        entry.value, entry.keys = {"heading": Node("?", 1, 1), "text": Node("?", 1, 1)}, {}

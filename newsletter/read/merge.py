@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from newsletter.errors import did_you_mean
 from newsletter.read.yaml_file import Document, Node
 
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_FIELD = re.compile(r"""\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:or\s+(?:"([^"{}]*)"|'([^'{}]*)')\s*)?""")
+_FIELD = re.compile(r"""\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:(?<=\s)or\s*(?:"([^"{}]*)"|'([^'{}]*)')\s*)?""")
 _TEMPLATE_SIGNS = re.compile(r"\{%|%\}|\{#|#\}|\{\{|\}\}")
+_IN_A_WEBSITES_NAME = re.compile(r"://[^\s/\"'<>()\[\]{}]*\{\{[^{}]*\}\}\Z")
 _NO_FIELDS_IN = {"date", "image", "type", "only_for", "credit_url", "photo", "logo", "until"}
 
 
@@ -52,7 +53,12 @@ def check(document: Document, known: frozenset[str]) -> None:
         if not isinstance(text, str) or not _TEMPLATE_SIGNS.search(text):
             continue
         key = next((step for step in reversed(path) if isinstance(step, str)), "")
-        _check_text(document, node, text, known, allowed=not (_NO_FIELDS_IN & {str(step) for step in path}), key=key)
+        known_here = None if _NO_FIELDS_IN & {str(step) for step in path} else known
+        for found, occurrence in _numbered(_BRACES.finditer(text)):
+            wrong = _fault(found, key, known_here)
+            if wrong:
+                document.problem(*document.place(node, found.group().split("\n")[0], occurrence), *wrong)
+        _check_strays(document, node, text)
 
 
 def refuse_all(document: Document) -> None:
@@ -63,20 +69,34 @@ def refuse_all(document: Document) -> None:
             document.problem(line, column, "merge fields work only in issues.", "Write the text itself.")
 
 
-def _check_text(document: Document, node: Node, text: str, known: frozenset[str], *, allowed: bool, key: str) -> None:
+def _numbered(found: Iterable[re.Match[str]]) -> Iterator[tuple[re.Match[str], int]]:
+    """Each match with how often the same text was matched before it, which is how `Document.place` finds it."""
     seen: Counter[str] = Counter()
-    for found in _BRACES.finditer(text):
-        written = found.group(0)
-        line, column = document.place(node, written.split("\n")[0], seen[written])
-        seen[written] += 1
-        field = parse(found.group(1))
-        if field is None:
-            document.problem(line, column, f"{written} is not a merge field.", 'Write {{ first_name }} or {{ first_name or "there" }}, nothing more.')
-        elif not allowed:
-            document.problem(line, column, f"`{key}` cannot hold a merge field.", "It is the same for every subscriber.")
-        elif field.name not in known:
-            document.problem(line, column, f'there is no merge field "{field.name}".', did_you_mean(field.name, known))
-    rest = _BRACES.sub("", text)
+    for match in found:
+        yield match, seen[match.group()]
+        seen[match.group()] += 1
+
+
+def _fault(found: re.Match[str], key: str, known: frozenset[str] | None) -> tuple[str, str] | None:
+    """What is wrong with one `{{ ... }}` and what would be right; `known` is None where no merge field may stand."""
+    field = parse(found.group(1))
+    if field is None:
+        written = found.group().split("\n")[0]
+        shown = written if len(written) <= 60 and written == found.group() else f"{written[:57]}..."
+        return f"{shown} is not a merge field.", 'Write {{ first_name }} or {{ first_name or "there" }}, nothing more.'
+    if known is None:
+        return f"`{key}` cannot hold a merge field.", "It is the same for every subscriber."
+    if field.name not in known:
+        return f'there is no merge field "{field.name}".', did_you_mean(field.name, known)
+    if _IN_A_WEBSITES_NAME.search(found.string, 0, found.end()):
+        return "a merge field cannot stand in a website's name.", "Put it after the name: https://riverbend.example/?n={{ first_name }}."
+    return None
+
+
+def _check_strays(document: Document, node: Node, text: str) -> None:
+    """Notes braces that are left when the merge fields are taken away."""
+    rest = _BRACES.sub(lambda found: "\0" * len(found.group()), text)
     if stray := _TEMPLATE_SIGNS.search(rest):
-        line, column = document.place(node, stray.group(0))
-        document.problem(line, column, f"`{stray.group(0)}` has no partner or no meaning here.", 'Only {{ name }} and {{ name or "fallback" }} work in an issue.')
+        place = document.place(node, stray.group(), text.count(stray.group(), 0, stray.start()))
+        remedy = 'Only {{ name }} and {{ name or "fallback" }} work in an issue.'
+        document.problem(*place, f"`{stray.group()}` has no partner or no meaning here.", remedy)

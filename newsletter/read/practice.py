@@ -8,13 +8,14 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from newsletter.errors import Missing, did_you_mean
-from newsletter.read import explain, merge, providers
-from newsletter.read.fields import Color, Email, Language, Line, PicturePath, Section, Text, TimeZone, WebLink, Whole, refuse
+from newsletter.errors import Missing
+from newsletter.read import explain, merge
+from newsletter.read.fields import Color, Email, Language, Line, PicturePath, Section, Text, TimeZone, WebLink, link_fault, refuse
+from newsletter.read.providers import Smtp
 from newsletter.read.yaml_file import Document, read_document
 
 _PASSWORD_KEYS = ("password", "pass", "passwd", "secret", "token", "api_key", "app_password")
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LONGEST_URL = 500  # with the code and the mailto address it stays far under 998 octets (RFC 5322 section 2.1.1)
 
 
 class Address(Section):
@@ -71,29 +72,6 @@ class Sender(Section):
     reply_to: Email | None = None
 
 
-class Smtp(Section):
-    """The mail server; `provider` fills in what is not said here."""
-
-    provider: Line | None = None
-    host: Line | None = None
-    port: Whole | None = Field(default=None, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] | None = None
-    username: Line | None = None
-    connections: Whole = Field(default=1, ge=1, le=50)
-    per_minute: Whole | None = Field(default=None, ge=1)
-    per_day: Whole | None = Field(default=None, ge=1)
-
-    @model_validator(mode="after")
-    def _server_is_known(self) -> Smtp:
-        if self.provider and self.provider not in providers.names():
-            refuse(f'unknown provider "{self.provider}". {did_you_mean(self.provider, providers.names())} Or delete it and write host, port and security.')
-        if not self.host and not (self.provider and providers.named(self.provider).host):
-            refuse("it names no server. Add `host: smtp.your-provider.com`, or `provider: gmail` (workspace, microsoft365 ...).")
-        if self.security == "none" and self.host not in LOOPBACK:
-            refuse("`security: none` would send your patients' addresses in the clear. Write `security: starttls` (port 587) or `tls` (port 465).")
-        return self
-
-
 class Images(Section):
     """Whether pictures travel inside each mail, or lie on a website."""
 
@@ -115,14 +93,20 @@ class Unsubscribe(Section):
 
     @model_validator(mode="after")
     def _somewhere(self) -> Unsubscribe:
-        if not (self.mailto or self.url):
+        if self.url:
+            if not self.url.startswith("https://"):
+                refuse(f'"{self.url}" must begin with https:// (RFC 8058, section 3.1).')
+            if "{token}" not in self.url:
+                refuse("`url` must hold {token}, so that the page knows who opts out: https://riverbend.example/u/{token}.")
+            bare = self.url.replace("{token}", "token")
+            if fault := link_fault(bare, self.url):
+                refuse(fault)
+            if not bare.isascii() or "," in bare or "{token}" in self.url.split("/", 3)[2]:
+                refuse(f'"{self.url}" has an accent, a comma or {{token}} where mail programs cannot read it.')
+            if len(self.url) > _LONGEST_URL:
+                refuse(f"`url` is longer than {_LONGEST_URL} letters, more than mail programs read.")
+        elif not self.mailto:
             refuse("it needs `mailto: unsubscribe@your-domain` or `url: https://your-domain/u/{token}`, so that people can opt out.")
-        if self.url and not self.url.startswith("https://"):
-            refuse(f'"{self.url}" must begin with https:// (RFC 8058, section 3.1).')
-        if self.url and "{token}" not in self.url:
-            refuse("`url` must hold {token}, so that the page knows who opts out: https://riverbend.example/u/{token}.")
-        if self.url and any(sign in self.url.replace("{token}", "") for sign in " <>,{}\""):
-            refuse(f'"{self.url}" has a sign that links must not have.')
         return self
 
 
@@ -169,6 +153,8 @@ def _no_password(document: Document) -> None:
     if smtp is None or not isinstance(smtp.value, dict):
         return
     for key in [key for key in smtp.value if key.lower() in _PASSWORD_KEYS]:
-        remedy = "Delete the line. The tool asks for the password, or takes it from NEWSLETTER_SMTP_PASSWORD or the system's keyring."
+        remedy = (
+            "Delete the line. The tool asks for the password, or takes it from NEWSLETTER_SMTP_PASSWORD or the system's keyring."
+        )
         document.problem(*smtp.keys[key], "a password must not stand in this file.", remedy)
         del smtp.value[key]

@@ -1,16 +1,20 @@
-"""What mail providers publish: host, port, security and caps, each with its date and source, overridable by practice.yaml."""
+"""The mail server: what practice.yaml says of it, and what mail providers publish, with date and source, for the rest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import Literal
 
+from pydantic import Field, model_validator
+
+from newsletter.errors import did_you_mean
+from newsletter.read.fields import Line, Section, Whole, refuse
 from newsletter.read.yaml_file import parse_document
 
-if TYPE_CHECKING:
-    from newsletter.read.practice import Smtp
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,33 @@ class Provider:
     source: str
     per_minute: int | None = None
     per_day: int | None = None
+
+
+class Smtp(Section):
+    """The mail server; `provider` fills in what is not said here."""
+
+    provider: Line | None = None
+    host: Line | None = None
+    port: Whole | None = Field(default=None, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] | None = None
+    username: Line | None = None
+    connections: Whole = Field(default=1, ge=1, le=50)
+    per_minute: Whole | None = Field(default=None, ge=1)
+    per_day: Whole | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _server_is_known(self) -> Smtp:
+        if self.provider and self.provider not in names():
+            hint = did_you_mean(self.provider, names())
+            refuse(f'unknown provider "{self.provider}". {hint} Or delete it and write host, port and security.')
+        if not self.host and not (self.provider and named(self.provider).host):
+            refuse("it names no server. Add `host: smtp.your-provider.com`, or `provider: gmail` (workspace, microsoft365 ...).")
+        if self.security == "none" and self.host not in LOOPBACK:
+            refuse(
+                "`security: none` would send your patients' addresses in the clear. "
+                "Write `security: starttls` (port 587) or `tls` (port 465)."
+            )
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +110,16 @@ def named(name: str) -> Provider:
 def server(smtp: Smtp) -> Server:
     """The server a practice uses, with defaults: 587 and STARTTLS (RFC 6409), 465 for `security: tls` (RFC 8314)."""
     known = named(smtp.provider) if smtp.provider else None
-    security = smtp.security or (known.security if known and not smtp.host else None) or ("tls" if smtp.port == 465 else "starttls")
-    port = smtp.port or (known.port if known and not smtp.security else None) or {"tls": 465, "starttls": 587, "none": 25}[security]
+    published = known if known and not smtp.host else None
+    if smtp.port:
+        usual = "tls" if smtp.port == 465 else "starttls"
+    else:
+        usual = published.security if published else "starttls"
+    security = smtp.security or usual
+    port = published.port if published and published.security == security else _PORTS[security]
     return Server(
-        host=smtp.host or (known.host if known else None) or "",
-        port=port,
+        host=smtp.host or (known and known.host) or "",
+        port=smtp.port or port,
         security=security,
         username=smtp.username,
         connections=smtp.connections,

@@ -6,26 +6,26 @@ they stand in decides. So YAML's surprises cannot change what a practitioner wro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
+    CollectionEndEvent,
     CollectionStartEvent,
     DocumentStartEvent,
     Event,
-    MappingEndEvent,
     MappingStartEvent,
+    NodeEvent,
     ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
 )
 
 from newsletter.errors import Missing, Problem, ProblemsFound, shown_path
+from newsletter.read import yaml_words
 
 LARGEST_FILE = 1_000_000  # bytes; the longest real issue is about 20 kB
 DEEPEST = 12  # levels; issue files use five
@@ -35,11 +35,12 @@ Plain = dict[str, "Plain"] | list["Plain"] | str | None
 
 @dataclass(slots=True)
 class Node:
-    """A value and where it starts (both from 1): a mapping's `keys` keep where each key stands."""
+    """A value, where it starts (both from 1) and its last line: a mapping's `keys` keep where each key stands."""
 
     value: dict[str, Node] | list[Node] | str | None
     line: int
     column: int
+    last: int = 1
     block: bool = False
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -76,10 +77,16 @@ class Document:
         """Notes one more problem of this file."""
         self.problems.append(Problem(self.path, line, column, message, remedy))
 
+    def give_up(self, line: int, column: int, message: str, remedy: str) -> NoReturn:
+        """Raises ProblemsFound with all that was noted and one last problem, unless its line is named already."""
+        if line not in {problem.line for problem in self.problems}:
+            self.problem(line, column, message, remedy)
+        raise ProblemsFound(self.problems)
+
     def place(self, node: Node, text: str, occurrence: int = 0) -> tuple[int, int]:
         """Line and column of the nth `text` inside a string node; the node's own place where it cannot be told."""
         left = occurrence
-        for number in range(node.line - 1, len(self.lines)):
+        for number in range(node.line - 1, min(node.last, len(self.lines))):
             line = self.lines[number]
             start = node.column - 1 if number == node.line - 1 else 0
             column = line.find(text, start)
@@ -94,40 +101,37 @@ class Document:
 def read_document(path: Path, folder: Path | None = None) -> Document:
     """Reads one YAML file; raises Missing, or ProblemsFound where its syntax leaves nothing to go on with."""
     shown = shown_path(path, folder)
+    document = Document(shown, Node({}, 1, 1), [], [])
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as stream:
+            raw = stream.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise Missing(f"{shown} is not there.") from None
     except OSError as error:
         raise Missing(f"{shown} cannot be read: {error.strerror or error}.") from None
     if len(raw) > LARGEST_FILE:
-        size = f"{len(raw) / 1e6:.1f} MB"
-        raise ProblemsFound([Problem(shown, 0, 0, f"the file is {size} large.", "A newsletter file has at most 1 MB; is this the right file?")])
+        size = f"{path.stat().st_size / 1e6:.1f} MB"
+        document.give_up(0, 0, f"the file is {size} large.", "A newsletter file has at most 1 MB; is this the right file?")
     try:
-        text = raw.decode("utf-8-sig")
+        return parse_document(raw.decode("utf-8-sig"), shown)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise ProblemsFound([Problem(shown, line, 0, "the file is not UTF-8 text.", 'Save it again with the encoding "UTF-8".')]) from None
-    return parse_document(text, shown)
+        document.give_up(line, 0, "the file is not UTF-8 text.", 'Save it again with the encoding "UTF-8".')
 
 
 def parse_document(text: str, shown: str) -> Document:
     """The same for text that is at hand; `shown` is the path that problems name."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     document = Document(shown, Node({}, 1, 1), text.split("\n"), [])
+    for number, line in enumerate(document.lines, 1):
+        if found := yaml_words.HIDDEN_BREAK.search(line):
+            document.problem(number, found.start() + 1, *yaml_words.hidden_break())
     try:
-        root = _Builder(document).build(YAML(typ="safe", pure=True).parse(text))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        message, remedy = _in_plain_words(error, document.lines[line - 1] if 0 < line <= len(document.lines) else "")
-        raise ProblemsFound([*document.problems, Problem(shown, line, column, message, remedy)]) from None
+        root = _Builder(document).build(YAML(typ="safe", pure=True).parse(yaml_words.HIDDEN_BREAK.sub(" ", text)))
     except (YAMLError, RecursionError, ValueError) as error:
-        line = _line_of_odd_character(text)
-        message = "there is a character that text files must not have." if line else f"this is not YAML we can read ({type(error).__name__})."
-        raise ProblemsFound([*document.problems, Problem(shown, line, 0, message, "Delete the line and type it again.")]) from None
+        document.give_up(*yaml_words.explained(error, text))
     if root is None or not isinstance(root.value, dict):
-        raise ProblemsFound([*document.problems, Problem(shown, 1, 1, "the file holds no keys.", "It needs lines like `title: What Causes Back Pain?`.")])
+        document.give_up(1, 1, "the file holds no keys.", "It needs lines like `title: What Causes Back Pain?`.")
     document.root = root
     return document
 
@@ -137,10 +141,11 @@ class _Builder:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.open: list[tuple[Node, str | None]] = []  # collections not closed yet, each mapping with the key that waits
 
     def build(self, events: Iterator[Event]) -> Node | None:
+        """The first document's root, or None where there is none."""
         root: Node | None = None
-        open_nodes: list[tuple[Node, ScalarEvent | None]] = []
         documents = 0
         for event in events:
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
@@ -148,73 +153,67 @@ class _Builder:
                 documents += 1
                 if documents == 2:
                     self.document.problem(line, column, "a second document begins with `---`.", "Keep one issue in a file.")
-            elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
-                open_nodes.pop()
-            elif isinstance(event, (ScalarEvent, AliasEvent, CollectionStartEvent)) and documents < 2:
+            elif documents > 1:
+                continue
+            elif isinstance(event, CollectionEndEvent):
+                self.open.pop()
+            elif isinstance(event, NodeEvent):
                 node = self._node(event, line, column)
-                open_nodes = self._attach(open_nodes, node, event)
+                self._attach(node, event)
                 root = root or node
                 if isinstance(event, CollectionStartEvent):
-                    open_nodes.append((node, None))
-                if len(open_nodes) > DEEPEST:
-                    raise ProblemsFound([Problem(self.document.path, line, column, "brackets or indents are nested too deeply.", "An issue needs five levels.")])
+                    self.open.append((node, None))
+                if len(self.open) > DEEPEST:
+                    what = "brackets or indents are nested too deeply."
+                    self.document.give_up(line, column, what, "An issue needs five levels.")
         return root
 
-    def _node(self, event: Event, line: int, column: int) -> Node:
-        if getattr(event, "anchor", None) is not None:
-            self.document.problem(line, column, "`&` and `*` (YAML anchors) are not used here.", "Write the text out, or put it in quotes.")
-        if getattr(event, "tag", None) and not isinstance(event, AliasEvent):
-            self.document.problem(line, column, f"`{event.tag}` (a YAML tag) is not used here.", "Delete it, or put the text in quotes.")
-        if isinstance(event, MappingStartEvent):
-            return Node({}, line, column)
-        if isinstance(event, SequenceStartEvent):
-            return Node([], line, column)
-        if isinstance(event, ScalarEvent):
-            plain = event.style in (None, "")
-            empty = plain and event.value in ("", "~", "null", "Null", "NULL")
-            return Node(None if empty else event.value, line, column, block=event.style in ("|", ">"))
-        return Node(None, line, column)
+    def _node(self, event: NodeEvent, line: int, column: int) -> Node:
+        last = event.end_mark.line + (1 if event.end_mark.column else 0)
+        if event.anchor is not None:
+            sign = "*" if isinstance(event, AliasEvent) else "&"
+            what = f"text cannot begin with `{sign}` here."
+            self.document.problem(line, column, what, "Put the text in quotes. (`&` and `*` are YAML anchors; a mail needs none.)")
+            if not isinstance(event, CollectionStartEvent):
+                return Node(f"{sign}{event.anchor}", line, column, last)
+        if isinstance(event, (ScalarEvent, CollectionStartEvent)) and event.tag:
+            what = f"`{event.tag}` (a YAML tag) is not used here."
+            self.document.problem(line, column, what, "Delete it, or put the text in quotes.")
+        if isinstance(event, CollectionStartEvent):
+            return Node({} if isinstance(event, MappingStartEvent) else [], line, column, last)
+        assert isinstance(event, ScalarEvent)
+        return self._scalar(event, Node(yaml_words.joined_surrogates(event.value), line, column, last))
 
-    def _attach(self, open_nodes: list[tuple[Node, ScalarEvent | None]], node: Node, event: Event) -> list[tuple[Node, ScalarEvent | None]]:
+    def _scalar(self, event: ScalarEvent, node: Node) -> Node:
+        node.block = event.style in ("|", ">")
+        if event.style in (None, ""):
+            if event.value in ("", "~", "null", "Null", "NULL"):
+                node.value = None
+            line = event.end_mark.line
+            rest = self.document.lines[line][event.end_mark.column :] if line < len(self.document.lines) else ""
+            if cut := yaml_words.CUT_OFF.match(rest):
+                place = (line + 1, event.end_mark.column + cut.start("cut") + 1)
+                self.document.problem(*place, *yaml_words.cut_off(cut["cut"]))
+        return node
+
+    def _attach(self, node: Node, event: NodeEvent) -> None:
         """Puts a node where it belongs: a list's next item, a mapping's next key, or the value of the key before it."""
-        if not open_nodes:
-            return open_nodes
-        parent, key = open_nodes[-1]
+        if not self.open:
+            return
+        parent, key = self.open[-1]
         if isinstance(parent.value, list):
             parent.value.append(node)
-            return open_nodes
-        assert isinstance(parent.value, dict)
-        if key is None:
-            if not isinstance(event, ScalarEvent):
-                remedy = "Text that begins with `{{`, `{` or `[` must stand in quotes."
-                raise ProblemsFound([*self.document.problems, Problem(self.document.path, node.line, node.column, "this is not a plain key.", remedy)])
-            if event.value in parent.keys:
-                self.document.problem(node.line, node.column, f"the key `{event.value}` stands twice.", f"The first is in line {parent.keys[event.value][0]}; keep one.")
+        elif key is not None:
+            assert isinstance(parent.value, dict)
+            parent.value.setdefault(key, node)
+            self.open[-1] = (parent, None)
+        elif isinstance(event, ScalarEvent):
+            self.open[-1] = (parent, event.value)
+            if first := parent.keys.get(event.value):
+                what = f"the key `{event.value}` stands twice."
+                self.document.problem(node.line, node.column, what, f"The first is in line {first[0]}; keep one.")
             else:
                 parent.keys[event.value] = (node.line, node.column)
-            return [*open_nodes[:-1], (parent, event)]
-        parent.value.setdefault(key.value, node)
-        return [*open_nodes[:-1], (parent, None)]
-
-
-def _line_of_odd_character(text: str) -> int:
-    odd = re.search(r"[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    return text[: odd.start()].count("\n") + 1 if odd else 0
-
-
-def _in_plain_words(error: MarkedYAMLError, line: str) -> tuple[str, str]:
-    """What a YAML error means to somebody who has never heard of YAML, and what to type instead."""
-    problem = (error.problem or "").replace("\\t", "\t")
-    if "'\t'" in problem or line.lstrip(" ").startswith("\t"):
-        return "a tab stands at the beginning of the line.", "Use spaces."
-    if "mapping values are not allowed" in problem:
-        return "there is a colon inside the text, or the line is indented too far.", 'Put text with a colon in quotes: "Note: stretch".'
-    if "cannot start any token" in problem:
-        return f"text cannot begin with {problem.split('character')[-1].split('that')[0].strip()}.", "Put the text in quotes."
-    if "end of stream" in problem and "quoted" in (error.context or ""):
-        return "a quotation mark is opened and never closed.", "Close it, or use the other kind of quotes around the text."
-    if "flow" in (error.context or ""):
-        return "a bracket is opened and not closed.", 'Close it, or put text with brackets in quotes: "[like this]".'
-    if "expected <block end>" in problem:
-        return "this line does not fit the lines above it.", "Check quotes and indents: keys of one group begin in the same column."
-    return f"this is not YAML we can read: {problem or 'the line is not complete'}.", "Compare the line with an issue that works."
+        else:
+            what, remedy = "this is not a plain key.", "Text that begins with `{{`, `{` or `[` must stand in quotes."
+            self.document.give_up(node.line, node.column, what, remedy)
