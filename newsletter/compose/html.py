@@ -36,7 +36,7 @@ def compile_mjml(source: str) -> str:
 
 
 def finish(page: str, style_sheet: str) -> str:
-    """Puts the theme's style sheet inline (mail clients drop `<style>`), and writes everything that is not ASCII as a reference."""
+    """Puts the theme's style sheet inline (mail clients drop `<style>`), and writes what is not ASCII as references."""
     inliner = css_inline.CSSInliner(
         inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, minify_css=True, extra_css=style_sheet
     )

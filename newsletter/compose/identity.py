@@ -6,10 +6,10 @@ Neither holds the address nor can be guessed; both come out the same each time, 
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from newsletter.read.practice import Practice
@@ -46,8 +46,8 @@ class Identities:
         return Identity(self.message_id(address_key, again), self.token(address_key), date)
 
     def _code(self, what: str) -> str:
-        digest = hmac.new(self.key, what.encode("utf-8"), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode("ascii")
+        digest = hmac.digest(self.key, what.encode("utf-8"), "sha256")
+        return base64.urlsafe_b64encode(digest[:16])[:22].decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class OptOut:
         """The https page first where there is one, then the mailbox."""
         found = [self.url.replace("{token}", token)] if self.url else []
         if self.mailto:
-            found.append(f"mailto:{quote(self.mailto, safe='@')}?subject=unsubscribe%20{token}")
+            found.append(f"mailto:{_in_link(self.mailto)}?subject=unsubscribe%20{token}")
         return found
 
     @property
@@ -76,5 +76,11 @@ class OptOut:
         return self.url is not None
 
 
+@lru_cache(maxsize=8)
+def _in_link(mailbox: str) -> str:
+    return quote(mailbox, safe="@")
+
+
+@lru_cache(maxsize=8)
 def _ascii_slug(slug: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in slug)[:60]

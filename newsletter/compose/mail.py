@@ -22,8 +22,12 @@ class Mail:
     practice: Practice
     issue: Issue
     theme: Theme
+    _tags: frozenset[str] = field(init=False)
     _rendered: dict[frozenset[str] | None, RenderedIssue] = field(default_factory=dict)
     _templates: dict[frozenset[str] | None, MessageTemplate] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._tags = self.issue.tags
 
     @classmethod
     def of(cls, practice: Practice, issue: Issue) -> Mail:
@@ -49,7 +53,7 @@ class Mail:
 
     def template_for(self, subscriber: Subscriber) -> MessageTemplate:
         """The compiled mail that this subscriber gets."""
-        return self.template(subscriber.tags & self.issue.tags)
+        return self.template(subscriber.tags & self._tags)
 
     def message(self, subscriber: Subscriber, identity: Identity) -> Message:
         """The exact mail for one subscriber."""

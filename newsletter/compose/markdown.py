@@ -13,11 +13,13 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from newsletter.errors import NewsletterError
-from newsletter.read.fields import LINK_SCHEMES
+from newsletter.read.fields import link_fault
+
+DEEPEST = 16  # levels of markup in one text; html.DEEPEST bounds the whole page
 
 
 class BadLink(NewsletterError):
-    """A Markdown link or picture that cannot go into a mail; `written` is how it stands in the file."""
+    """Markdown that cannot go into a mail: a link, a picture, or too deep a nesting; `written` is how it stands in the file."""
 
     def __init__(self, written: str, message: str) -> None:
         super().__init__(message)
@@ -26,16 +28,12 @@ class BadLink(NewsletterError):
 
 def to_html(text: str) -> Markup:
     """Paragraphs, lists, emphasis and links; headings become `h3`, because an issue's own headings are `h1` and `h2`."""
-    tokens = _read(text)
-    return Markup(_reader().renderer.render(tokens, _reader().options, {}).strip())
+    return _html(_read(text))
 
 
 def inline_html(text: str) -> Markup:
     """One line: emphasis and links without a paragraph around them."""
-    reader = _reader()
-    tokens = reader.parseInline(" ".join(text.split("\n")))
-    _look(tokens)
-    return Markup(reader.renderer.render(tokens, reader.options, {}).strip())
+    return _html(_read_line(text))
 
 
 def to_text(text: str) -> list[tuple[str, str]]:
@@ -48,25 +46,31 @@ def to_text(text: str) -> list[tuple[str, str]]:
 
 def inline_text(text: str) -> str:
     """One line of plain text."""
-    tokens = _reader().parseInline(" ".join(text.split("\n")))
-    _look(tokens)
-    return "".join(_words(token.children or []) for token in tokens)
+    return "".join(_words(token.children or []) for token in _read_line(text))
+
+
+def bad_links(text: str) -> list[BadLink]:
+    """Everything in a text that `to_html` and `to_text` refuse, where they raise only the first."""
+    return list(_faults(_reader().parse(text)))
 
 
 @cache
 def _reader() -> MarkdownIt:
-    reader = MarkdownIt("commonmark", {"html": False})
-    reader.disable(
-        ["html_block", "html_inline", "entity"] if "entity" in reader.get_all_rules()["inline"] else ["html_block", "html_inline"]
-    )
-    reader.validateLink = _any_link  # type: ignore[method-assign]  # judged in _look, with words instead of silence
+    reader = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST * 2})
+    # No HTML, no entities: what is typed is what is read. No link definitions either: their lines would vanish.
+    reader.disable([name for name in ("html_block", "html_inline", "entity", "reference") if name in _rules(reader)])
+    setattr(reader, "validateLink", lambda _address: True)  # noqa: B010 - judged in _faults, with words instead of silence
     reader.add_render_rule("heading_open", _heading)
     reader.add_render_rule("heading_close", _heading)
     return reader
 
 
-def _any_link(_url: str) -> bool:
-    return True
+def _rules(reader: MarkdownIt) -> set[str]:
+    return {name for names in reader.get_all_rules().values() for name in names}
+
+
+def _html(tokens: list[Token]) -> Markup:
+    return Markup(_reader().renderer.render(tokens, _reader().options, {}).strip())
 
 
 def _heading(_renderer: RendererHTML, tokens: list[Token], index: int, _options: Any, _env: Any) -> str:
@@ -74,24 +78,33 @@ def _heading(_renderer: RendererHTML, tokens: list[Token], index: int, _options:
 
 
 def _read(text: str) -> list[Token]:
-    tokens = _reader().parse(text)
-    _look(tokens)
+    return _checked(_reader().parse(text))
+
+
+def _read_line(text: str) -> list[Token]:
+    return _checked(_reader().parseInline(" ".join(text.split("\n"))))
+
+
+def _checked(tokens: list[Token]) -> list[Token]:
+    for fault in _faults(tokens):
+        raise fault
     return tokens
 
 
-def _look(tokens: list[Token]) -> None:
-    """Refuses links that mail clients drop or that could harm, and pictures inside text."""
+def _faults(tokens: list[Token], depth: int = 0) -> Iterator[BadLink]:
+    """Links that mail clients drop or that could harm, pictures inside text, and nesting that the MJML compiler cannot take."""
     for token in tokens:
+        depth += token.nesting
         if token.type == "link_open":
             address = str(token.attrGet("href") or "")
-            if not re.match(rf"({'|'.join(LINK_SCHEMES)}):.", address):
-                raise BadLink(
-                    f"]({address}",
-                    f'the link "{address}" leads nowhere from a mail. Begin it with https://, http://, mailto: or tel:.',
-                )
-        if token.type == "image":
-            raise BadLink("![", "a picture cannot stand inside text. Give it a block of its own: `type: image`.")
-        _look(token.children or [])
+            if fault := link_fault(address):
+                yield BadLink(f"]({address}", fault)
+        elif token.type == "image":
+            yield BadLink("![", "a picture cannot stand inside text. Give it a block of its own: `type: image`.")
+        elif depth > DEEPEST:
+            yield BadLink("", f"lists, quotes or emphasis are nested more than {DEEPEST} deep in this text. Write it more simply.")
+            return
+        yield from _faults(token.children or [], depth)
 
 
 def _text_blocks(tokens: list[Token]) -> Iterator[tuple[str, str]]:
@@ -99,7 +112,7 @@ def _text_blocks(tokens: list[Token]) -> Iterator[tuple[str, str]]:
     mark = ""
     for token in tokens:
         if token.type in ("bullet_list_open", "ordered_list_open"):
-            lists.append(int(token.attrGet("start") or 1) if token.type.startswith("ordered") else None)
+            lists.append(int(token.attrs.get("start", 1)) if token.type.startswith("ordered") else None)
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             lists.pop()
         elif token.type == "list_item_open":
@@ -110,7 +123,10 @@ def _text_blocks(tokens: list[Token]) -> Iterator[tuple[str, str]]:
             yield mark, _words(token.children or [])
             mark = " " * len(mark)
         elif token.type in ("fence", "code_block"):
-            yield mark, token.content.strip()
+            yield mark, token.content.strip("\n")
+            mark = " " * len(mark)
+        elif token.type == "hr":
+            yield "", "* * *"
         if not lists:
             mark = ""
 
@@ -130,6 +146,6 @@ def _words(tokens: list[Token]) -> str:
             address, start = links.pop()
             shown = address.removeprefix("mailto:").removeprefix("tel:")
             said = words[start:].strip()
-            if shown not in (said, re.sub(r"[^\d+]", "", said)):
+            if shown not in (said, re.sub(r"[^\d+]", "", said), _reader().normalizeLink(said)):
                 words += f" ({shown})"
     return words

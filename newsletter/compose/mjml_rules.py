@@ -26,7 +26,6 @@ SHARES = frozenset(["facebook", "twitter", "x", "google", "pinterest", "linkedin
 REMOVED = frozenset(["script", "iframe", "object", "embed"])
 _ELSEWHERE = re.compile(r"(?:^|[\s,])((?:https?:)?//[^\s,]*)", re.IGNORECASE)
 _CSS_LOAD = re.compile(r"(?:url\(\s*['\"]?\s*|@import\s+['\"]\s*)((?:https?:)?//[^)\s'\"]*)", re.IGNORECASE)
-_HIDDEN_LOAD = re.compile(r"\b(?:src|background)\s*=\s*['\"]\s*((?:https?:)?//[^\s'\"]*)", re.IGNORECASE)
 _FILLERS = re.compile(f"[{PRINTED}{CONTROL}\ufeff]+")
 
 
@@ -65,6 +64,7 @@ class _Rules:
     known: Vocabulary
     own_site: str | None
     nesting: Nesting = field(default_factory=Nesting)
+    hidden: Nesting = field(default_factory=Nesting)  # MJML's tags, and between them only what Outlook alone reads
 
     def template(self, source: str) -> Iterator[Mistake]:
         pieces, mistakes = read_source(source)
@@ -73,16 +73,30 @@ class _Rules:
             match piece:
                 case Branch():
                     self.nesting.branch(piece.word)
+                    self.hidden.branch(piece.word)
                 case Text():
                     yield from self._text(piece)
+                case Tag(hidden=True):
+                    yield from self._for_outlook(piece)
                 case Tag(kind="close"):
                     yield from self._closing(piece)
                 case Tag():
                     yield from self._opening(piece)
         yield from self.nesting.finish()
+        yield from self.hidden.finish()
+
+    def _for_outlook(self, tag: Tag) -> Iterator[Mistake]:
+        """A tag between `<!--[if mso]>` and `<![endif]-->`: it may be closed in a later one, but within the same MJML tag."""
+        if tag.kind == "close":
+            yield from self.hidden.close(tag)
+        else:
+            self.hidden.open(tag)
+        for attribute in tag.attributes:
+            yield from self._loads(tag, attribute)
 
     def _opening(self, tag: Tag) -> Iterator[Mistake]:
-        yield from self.nesting.end_empty()
+        for nesting in self._nestings(tag):
+            yield from nesting.end_empty()
         parent, facts = self.nesting.parent(), self.known.tags.get(tag.name)
         if tag.name in self.known.left_out:
             yield Mistake(tag.start, f"<{tag.name}> cannot be used here.", self.known.left_out[tag.name])
@@ -98,18 +112,23 @@ class _Rules:
             yield from self._html(tag, self.nesting.parent(directly=True))
         for attribute in tag.attributes:
             yield from self._loads(tag, attribute)
-        self.nesting.open(
-            tag, known=facts is not None or not is_mjml(tag.name), empty=facts is not None and facts.holds == "nothing"
-        )
+        known, empty = facts is not None or not is_mjml(tag.name), facts is not None and facts.holds == "nothing"
+        for nesting in self._nestings(tag):
+            nesting.open(tag, known=known, empty=empty)
+
+    def _nestings(self, tag: Tag) -> tuple[Nesting, ...]:
+        return (self.nesting, self.hidden) if is_mjml(tag.name) else (self.nesting,)
 
     def _closing(self, tag: Tag) -> Iterator[Mistake]:
         if is_mjml(tag.name) and tag.name not in self.known.tags and not self.nesting.has(name_of(tag)):
             yield self._no_such_tag(tag)
-            self.nesting.close_misspelt()
+            for nesting in self._nestings(tag):
+                nesting.close_misspelt()
         elif tag.name.lower() in VOID:
             yield Mistake(tag.start, f"</{tag.name}> closes nothing.", f"Write <{tag.name.lower()}> alone.")
         else:
-            yield from self.nesting.close(tag)
+            for nesting in self._nestings(tag):
+                yield from nesting.close(tag)
 
     def _no_such_tag(self, tag: Tag) -> Mistake:
         return Mistake(tag.start, f"there is no tag <{tag.name}>.", did_you_mean(tag.name, self.known.tags))
@@ -215,12 +234,9 @@ class _Rules:
             yield from self._stray_text(piece)
 
     def _comment(self, piece: Text) -> Iterator[Mistake]:
-        """A comment, or what only Outlook reads (`<!--[if mso]>`)."""
         parent = self.nesting.parent()
         if parent and parent.name in ("mj-attributes", "mj-title", "mj-preview"):
             yield Mistake(piece.start, f"MJML cannot read a comment in <{parent.name}>.", "Write it with {# and #}.")
-        for found in (*_CSS_LOAD.finditer(piece.text), *_HIDDEN_LOAD.finditer(piece.text)):
-            yield from self._foreign(found, piece.start)
 
     def _stray_text(self, piece: Text) -> Iterator[Mistake]:
         parent = self.nesting.parent(directly=True)

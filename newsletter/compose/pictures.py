@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import re
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
 
 from newsletter.errors import NewsletterError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_BYTES = 30_000_000
 MOST_PIXELS = 60_000_000
 SHARPNESS = 2  # pixels a shown pixel, for phone screens
 READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A picture file as it is sent, and the width and height (CSS pixels) it is shown at."""
+
+    content: bytes = field(repr=False)
+    subtype: Literal["png", "jpeg"]
+    width: int
+    height: int
+
+    @property
+    def ending(self) -> str:
+        """The file name's ending."""
+        return "jpg" if self.subtype == "jpeg" else "png"
 
 
 class BadPicture(NewsletterError):
@@ -67,10 +88,13 @@ class PictureDesk:
         path = self.folder / written
         source = self._bytes(path, written)
         digest = hashlib.sha256(source + f"|{width}|{square}".encode()).hexdigest()[:16]
-        content, subtype, shown = self._cached(digest) or self._fresh(source, written, width, square, digest)
-        name = f"{path.stem}-{digest[:8]}.{'jpg' if subtype == 'jpeg' else 'png'}"
-        src = f"cid:{digest}@{self.domain}" if self.base_url is None else f"{self.base_url.rstrip('/')}/{name}"
-        return ReadyPicture(name, subtype, content, shown[0], shown[1], src, digest)
+        made = self._cached(digest)
+        if made is None:
+            made = _resize(source, written, width, square=square)
+            self._keep(digest, made)
+        name = f"{path.stem}-{digest[:8]}.{made.ending}"
+        src = f"cid:{digest}@{self.domain}" if self.base_url is None else f"{self.base_url.rstrip('/')}/{quote(name)}"
+        return ReadyPicture(name, made.subtype, made.content, made.width, made.height, src, digest)
 
     def _bytes(self, path: Path, written: str) -> bytes:
         try:
@@ -85,47 +109,43 @@ class PictureDesk:
             raise BadPicture(
                 written, f"there is no picture {written} in {self.folder}. Copy it there, or correct the name."
             ) from None
-        except OSError as error:
-            raise BadPicture(written, f"the picture {written} cannot be read: {error.strerror or error}.") from None
+        except (OSError, RuntimeError) as error:  # RuntimeError: a symbolic link that leads to itself
+            why = getattr(error, "strerror", None) or error
+            raise BadPicture(written, f"the picture {written} cannot be read: {why}.") from None
 
-    def _cached(self, digest: str) -> tuple[bytes, Literal["png", "jpeg"], tuple[int, int]] | None:
-        if self.cache is None:
-            return None
-        for found in self.cache.glob(f"{digest}-*x*.*"):
-            subtype: Literal["png", "jpeg"] = "png" if found.suffix == ".png" else "jpeg"
-            width, height = found.stem.rpartition("-")[2].split("x")
-            return found.read_bytes(), subtype, (int(width), int(height))
+    def _cached(self, digest: str) -> Finished | None:
+        for found in self.cache.glob(f"{digest}-*") if self.cache else ():
+            if size := re.fullmatch(rf"{digest}-(\d+)x(\d+)\.(png|jpg)", found.name):
+                subtype: Literal["png", "jpeg"] = "png" if size[3] == "png" else "jpeg"
+                return Finished(found.read_bytes(), subtype, int(size[1]), int(size[2]))
         return None
 
-    def _fresh(
-        self, source: bytes, written: str, width: int, square: bool, digest: str
-    ) -> tuple[bytes, Literal["png", "jpeg"], tuple[int, int]]:
-        content, subtype, shown = _resize(source, written, width, square=square)
-        if self.cache is not None:
-            try:
-                self.cache.mkdir(parents=True, exist_ok=True)
-                ending = "png" if subtype == "png" else "jpg"
-                (self.cache / f"{digest}-{shown[0]}x{shown[1]}.{ending}").write_bytes(content)
-            except OSError:
-                self.cache = None  # a folder we may not write in costs time, not the newsletter
-        return content, subtype, shown
+    def _keep(self, digest: str, made: Finished) -> None:
+        if self.cache is None:
+            return
+        place = self.cache / f"{digest}-{made.width}x{made.height}.{made.ending}"
+        try:
+            self.cache.mkdir(parents=True, exist_ok=True)
+            half_written = place.with_suffix(f".{os.getpid()}")
+            half_written.write_bytes(made.content)
+            half_written.replace(place)
+        except OSError:
+            self.cache = None  # a folder we may not write in costs time, not the newsletter
 
 
-def _resize(source: bytes, written: str, width: int, *, square: bool) -> tuple[bytes, Literal["png", "jpeg"], tuple[int, int]]:
+def _resize(source: bytes, written: str, width: int, *, square: bool) -> Finished:
     from PIL import Image, ImageOps
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
+            warnings.simplefilter("ignore")  # Pillow remarks on odd files that it reads all the same
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(source), formats=READABLE) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
-                    raise BadPicture(
-                        written,
-                        f"the picture {written} has more than {MOST_PIXELS // 1_000_000} million pixels. Save a smaller copy.",
-                    )
-                return _encode(
-                    ImageOps.exif_transpose(opened), width, square=square, photo=opened.format in ("JPEG", "MPO", "WEBP")
-                )
+                    most = f"{MOST_PIXELS // 1_000_000} million pixels"
+                    raise BadPicture(written, f"the picture {written} has more than {most}. Save a smaller copy.")
+                photo = opened.format in ("JPEG", "MPO", "WEBP")
+                return _finish(_plain(ImageOps.exif_transpose(opened)), width, square=square, photo=photo)
     except BadPicture:
         raise
     except Exception as error:  # Pillow raises many kinds for broken files; none of them may reach the user as it is
@@ -133,25 +153,35 @@ def _resize(source: bytes, written: str, width: int, *, square: bool) -> tuple[b
         raise BadPicture(written, f"the picture {written} cannot be opened ({type(error).__name__}). {remedy}") from None
 
 
-def _encode(image: object, width: int, *, square: bool, photo: bool) -> tuple[bytes, Literal["png", "jpeg"], tuple[int, int]]:
+def _plain(image: Image.Image) -> Image.Image:
+    """The same picture in a kind of pixels that PNG and our resizing can take; 16 bits a pixel become 8."""
+    if image.mode in ("1", "L", "P", "RGB", "RGBA"):
+        return image
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    return image.convert("RGBA" if "A" in image.getbands() or "a" in image.getbands() else "RGB")
+
+
+def _finish(image: Image.Image, width: int, *, square: bool, photo: bool) -> Finished:
     from PIL import Image, ImageOps
 
-    assert isinstance(image, Image.Image)
+    paletted = image.mode == "P"
+    transparent = "A" in image.getbands() or "transparency" in image.info
     if square:
         side = min(image.size)
-        image = ImageOps.fit(image, (side, side))
+        image = ImageOps.fit(image.convert("RGBA" if transparent else "RGB"), (side, side))
     shown = min(width, image.width)
     pixels = min(image.width, shown * SHARPNESS)
     height = max(1, round(image.height * pixels / image.width))
-    paletted = image.mode == "P"
-    transparent = "A" in image.getbands() or "transparency" in image.info
     if (pixels, height) != image.size:
         image = image.convert("RGBA" if transparent else "RGB").resize((pixels, height), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    if photo and not transparent:
+    jpeg = photo and not transparent
+    if jpeg:
         image.convert("RGB").save(out, "JPEG", quality=84, optimize=True, progressive=True)
     else:
         if paletted and image.mode != "P":
             image = image.quantize(256, method=Image.Quantize.FASTOCTREE if transparent else Image.Quantize.MEDIANCUT)
+        image.info = {name: said for name, said in image.info.items() if name in ("transparency", "icc_profile")}  # no place, no camera
         image.save(out, "PNG", optimize=True)
-    return out.getvalue(), "jpeg" if photo and not transparent else "png", (shown, max(1, round(height * shown / pixels)))
+    return Finished(out.getvalue(), "jpeg" if jpeg else "png", shown, max(1, round(height * shown / pixels)))

@@ -6,10 +6,17 @@ import re
 import textwrap
 
 WIDTH = 78
+_SLOT_WIDTH = 8  # letters that a merge field is taken for where only its length counts
 _HANG = re.compile(r"\s*(?:[-*] |\d+\. |> )?")
 
 
-def fold(text: str, first: str = "", rest: str | None = None, slots: re.Pattern[str] | None = None) -> str:
+class Laid(str):
+    """Text that is laid out: its merge fields are slots, and braces left in it are only braces."""
+
+    __slots__ = ()
+
+
+def fold(text: str, first: str = "", rest: str | None = None, slots: re.Pattern[str] | None = None) -> Laid:
     """One paragraph in lines of 78 columns, `first` before the first and `rest` before the others.
 
     A paragraph with slots stays one line: only the values decide where it breaks (`refold`).
@@ -25,10 +32,10 @@ def fold(text: str, first: str = "", rest: str | None = None, slots: re.Pattern[
             lines += textwrap.wrap(
                 words, WIDTH, initial_indent=lead, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
             )
-    return "\n".join(lines)
+    return Laid("\n".join(lines))
 
 
-def blocks(marked: list[tuple[str, str]], indent: str, slots: re.Pattern[str] | None = None) -> str:
+def blocks(marked: list[tuple[str, str]], indent: str, slots: re.Pattern[str] | None = None) -> Laid:
     """Paragraphs and list items one after the other; items follow each other without a blank line."""
     text = ""
     for number, (mark, words) in enumerate(marked):
@@ -36,7 +43,7 @@ def blocks(marked: list[tuple[str, str]], indent: str, slots: re.Pattern[str] | 
             previous = marked[number - 1][0]
             text += "\n" if mark.strip() and previous.strip() else "\n\n"
         text += fold(words, indent + mark, indent + " " * len(mark), slots)
-    return text
+    return Laid(text)
 
 
 def refold(line: str) -> str:
@@ -56,8 +63,10 @@ def refold(line: str) -> str:
     return line[: len(hang)] + f"\n{hang}".join(lines)
 
 
-def underline(text: str, sign: str = "-") -> str:
+def underline(text: str, sign: str = "-", slots: re.Pattern[str] | None = None) -> str:
     """A line of `sign` as long as the text's longest line."""
+    if slots:
+        text = slots.sub("x" * _SLOT_WIDTH, text)
     return sign * min(WIDTH, max((len(line) for line in text.split("\n")), default=0))
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from newsletter.compose import html, mjml_rules
 from newsletter.compose.colors import palette
-from newsletter.compose.markdown import BadLink
+from newsletter.compose.markdown import bad_links
 from newsletter.compose.pictures import BadPicture, PictureDesk, ReadyPicture
 from newsletter.compose.slots import UNSUBSCRIBE, Slot, SlotBook
 from newsletter.compose.theme import Theme, spoken_month
 from newsletter.errors import Problem, ProblemsFound
 from newsletter.read.issue import Issue
 from newsletter.read.practice import Practice
-from newsletter.read.yaml_file import Document
+from newsletter.read.yaml_file import Document, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,15 @@ def render(
     Raises ProblemsFound with file and line for a picture, link or template that cannot be used.
     """
     book = SlotBook.avoiding("\n".join(issue.document.lines + practice.document.lines))
-    context = _context(issue, practice, desk, book, audience)
+    faults = _Faults((issue.document, practice.document), book)
+    context = _context(issue, practice, book, audience)
+    context["picture"] = lambda written, width, *, square=False: faults.show(desk, written, width, square=square)
     mjml_rules.look(theme)
-    try:
-        source = theme.mjml(book, context)
-        text = theme.plain(book, context)
-        style_sheet = theme.style_sheet(context)
-    except (BadPicture, BadLink) as error:
-        raise ProblemsFound([_place(error, issue.document, practice.document)]) from None
+    theme.unreadable.clear()
+    source = theme.mjml(book, context)
+    text = theme.plain(book, context)
+    style_sheet = theme.style_sheet(context)
+    faults.tell(theme.unreadable)
     try:
         page = html.compile_mjml(source)
     except html.BrokenMjml as error:
@@ -54,14 +57,12 @@ def render(
         preheader=book.open(issue.text.preheader or ""),
         html=html.finish(page, style_sheet),
         text=text,
-        pictures=tuple(desk.ready.values()),
+        pictures=tuple({picture.src: picture for picture in desk.ready.values()}.values()),
         book=book,
     )
 
 
-def _context(
-    issue: Issue, practice: Practice, desk: PictureDesk, book: SlotBook, audience: frozenset[str] | None
-) -> dict[str, Any]:
+def _context(issue: Issue, practice: Practice, book: SlotBook, audience: frozenset[str] | None) -> dict[str, Any]:
     said = practice.text
     shown = [b for b in issue.text.body if not b.only_for or audience is None or audience & {tag.lower() for tag in b.only_for}]
     return {
@@ -75,17 +76,47 @@ def _context(
         "language": said.language,
         "colors": palette(said.brand.color, said.brand.accent),
         "issue_month": spoken_month(issue.text.date),
-        "picture": desk.show,
         UNSUBSCRIBE: book.name(Slot(UNSUBSCRIBE, whole_link=True)),
     }
 
 
-def _place(error: BadPicture | BadLink, *documents: Document) -> Problem:
-    for document in documents:
-        for _path, node in document.root.strings():
-            if isinstance(node.value, str) and error.written in node.value:
-                return Problem(document.path, *document.place(node, error.written), error.message)
-    return Problem(documents[0].path, 0, 0, error.message)
+class _Faults:
+    """Pictures and links that cannot go into the mail, gathered while the templates run and told all at once."""
+
+    def __init__(self, documents: tuple[Document, ...], book: SlotBook) -> None:
+        self.documents = documents
+        self.book = book
+        self.problems: list[Problem] = []
+
+    def show(self, desk: PictureDesk, written: str, width: int, *, square: bool) -> ReadyPicture:
+        """The picture, or an empty one where it cannot be used."""
+        try:
+            return desk.show(written, width, square=square)
+        except BadPicture as error:
+            document, node = self._node(lambda text: text.replace("\\", "/") == error.written)
+            self.problems.append(Problem(document.path, node.line, node.column, error.message))
+            return ReadyPicture("", "png", b"", width, width, "", "")
+
+    def tell(self, unreadable: Iterable[str]) -> None:
+        """Raises ProblemsFound where there is anything to tell; `unreadable` are texts with Markdown that cannot be used."""
+        for text in unreadable:
+            document, node = self._node(lambda value, text=text: unicodedata.normalize("NFC", value) == text)  # type: ignore[misc]
+            for fault in bad_links(self.book.open(text)):
+                place = document.place(node, self._as_written(fault.written)) if fault.written else (node.line, node.column)
+                self.problems.append(Problem(document.path, *place, self.book.spoken(fault.message)))
+        if self.problems:
+            raise ProblemsFound(self.problems)
+
+    def _node(self, fits: Callable[[str], bool]) -> tuple[Document, Node]:
+        for document in self.documents:
+            for _path, node in document.root.strings():
+                if isinstance(node.value, str) and fits(node.value.strip()):
+                    return document, node
+        return self.documents[0], Node(None, 0, 0)
+
+    def _as_written(self, address: str) -> str:
+        before, *after = self.book.pattern.split(address, maxsplit=1)
+        return before + ("{{" if after else "")
 
 
 def _blame(error: html.BrokenMjml, source: str, theme: Theme) -> ProblemsFound:

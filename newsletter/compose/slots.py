@@ -1,15 +1,16 @@
 """Merge fields on their way through templates, MJML and CSS: opaque words that nothing on that way can change or read.
 
 A slot's word is plain ASCII letters and digits, because MJML's attribute writer mangles anything else. Where a word
-stands in the finished HTML decides how a value is written there, and a value is put in last.
+stands in the finished HTML or text decides how a value is written there, and a value is put in last.
 """
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -33,25 +34,22 @@ class Slot:
 
 @dataclass(slots=True)
 class SlotBook:
-    """The slots of one rendering; `word` is what begins each of their words and stands nowhere in the source."""
+    """The slots of one rendering; `word` is what begins each of their words and can stand nowhere in the source."""
 
     word: str
     slots: list[Slot] = field(default_factory=list)
 
     @classmethod
     def avoiding(cls, source: str) -> SlotBook:
-        """A book whose words cannot be met in `source` by chance or by intent."""
-        word = "Zslot"
-        while word.lower() in source.lower():
-            word += "t"
-        return cls(word)
+        """A book whose words cannot be met in `source` or in what is made of it, by chance or by intent: they hold its hash."""
+        return cls(f"Zslot{hashlib.sha256(source.encode('utf-8', 'replace')).hexdigest()[:16]}n")
 
     def open(self, text: str) -> str:
         """`text` with each merge field replaced by its word."""
         if "{{" not in text:
             return text
         return "".join(
-            part if isinstance(part, str) else self.name(Slot(part.name, part.fallback or "")) for part in merge.split(text)
+            part if isinstance(part, str) else self.name(Slot(part.name, one_line(part.fallback or ""))) for part in merge.split(text)
         )
 
     def name(self, slot: Slot) -> str:
@@ -65,6 +63,10 @@ class SlotBook:
         """Finds the words; group 1 is the slot's number."""
         return re.compile(rf"{self.word}(\d+)Z")
 
+    def spoken(self, text: str) -> str:
+        """`text` with each word as a merge field again, for messages and fingerprints."""
+        return self.pattern.sub(lambda found: f"{{{{ {self.slots[int(found.group(1))].name} }}}}", text)
+
     def split(self, text: str) -> Iterator[str | Slot]:
         """Plain pieces and slots, in order."""
         pieces = self.pattern.split(text)
@@ -73,14 +75,19 @@ class SlotBook:
 
 
 Writer = Callable[[str], str]
+_LINK_SO_FAR = re.compile(r"(?:https?://|mailto:|tel:)[^\s<>\"]*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A slot at one place of the HTML, with the way a value is written there."""
+    """A slot at one place of the HTML or text, with the way a value is written there."""
 
     slot: Slot
     write: Writer
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """What stands here for one subscriber."""
+        return self.write(self.slot.text(values.get(self.slot.name, "")))
 
 
 def openings(page: str, book: SlotBook) -> list[str | Opening]:
@@ -95,6 +102,21 @@ def openings(page: str, book: SlotBook) -> list[str | Opening]:
         pieces.append(Opening(slot, write_link if in_link and not slot.whole_link else write_html))
         end = found.end()
     return [*pieces, page[end:]]
+
+
+def text_openings(line: str, book: SlotBook) -> list[str | Opening]:
+    """A line of the text part as plain pieces and openings; inside an address a value is written for a link."""
+    pieces: list[str | Opening] = []
+    before = ""
+    for piece in book.split(line):
+        if isinstance(piece, str):
+            pieces.append(piece)
+            before += piece
+        else:
+            in_link = _LINK_SO_FAR.search(before) is not None
+            pieces.append(Opening(piece, write_link if in_link and not piece.whole_link else str))
+            before += "x"
+    return pieces
 
 
 def one_line(value: str) -> str:

@@ -13,18 +13,29 @@ import unicodedata
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, pass_eval_context
+from jinja2 import (
+    BytecodeCache,
+    ChoiceLoader,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    pass_eval_context,
+)
 from jinja2.bccache import Bucket
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from newsletter.compose import markdown, plain_text
 from newsletter.compose.slots import SlotBook
-from newsletter.errors import Missing, NewsletterError, Problem, ProblemsFound, did_you_mean, shown_path
+from newsletter.errors import NewsletterError, Problem, ProblemsFound, did_you_mean, shown_path
 from newsletter.read.practice import Practice
 
+Converted = TypeVar("Converted")
 _REFERENCED = re.compile(r"[\\\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -35,7 +46,7 @@ def shipped_templates() -> Path:
 
 
 class _Compiled(BytecodeCache):
-    """Templates compiled to Python, kept in memory: a run renders an issue once for each audience. An edited one is compiled anew."""
+    """Templates compiled to Python, kept in memory for the next audience; an edited one is compiled anew."""
 
     def __init__(self) -> None:
         self.code: dict[str, tuple[str, Any]] = {}
@@ -69,18 +80,12 @@ class Theme:
             message = f'there is no theme "{self.name}".'
             raise ProblemsFound([Problem(practice.document.path, where.line, 0, message, did_you_mean(self.name, known))])
         self.folders = folders
+        self.unreadable: dict[str, None] = {}
 
     @cached_property
     def own_files(self) -> list[Path]:
         """The practice's own templates, which nobody has tried but the practice."""
         return sorted(path for path in self.own.rglob("*") if path.is_file()) if self.own.is_dir() else []
-
-    def text(self, name: str) -> str:
-        """A file of the theme that is not a template, such as its style sheet."""
-        for folder in self.folders:
-            if (folder / name).is_file():
-                return (folder / name).read_text(encoding="utf-8")
-        raise Missing(f"The theme {self.name} has no file {name}.", "Install the tool again, or restore the file.")
 
     def style_sheet(self, context: dict[str, Any]) -> str:
         """The rules that are put inline, with the practice's colours filled in."""
@@ -90,8 +95,8 @@ class Theme:
         """The whole issue as MJML."""
         environment = self._environment(autoescape=True, finalize=lambda value: as_markup(value, book))
         environment.filters.update(
-            md=lambda text: to_ascii(markdown.to_html(book.open(text))),
-            mdi=lambda text: to_ascii(markdown.inline_html(book.open(text))),
+            md=lambda text: to_ascii(self._read(markdown.to_html, text, book, Markup())),
+            mdi=lambda text: to_ascii(self._read(markdown.inline_html, text, book, Markup())),
             day=spoken_day,
             month=spoken_month,
         )
@@ -101,17 +106,25 @@ class Theme:
         """The whole issue as plain text, lines wrapped but for those with slots, which are wrapped when they are filled."""
         pattern = book.pattern
         environment = self._environment(
-            autoescape=False, finalize=lambda value: book.open(value) if isinstance(value, str) else value
+            autoescape=False, finalize=lambda value: book.open(value) if type(value) is str else value
         )
         environment.filters.update(
-            md=lambda text, indent="": plain_text.blocks(markdown.to_text(book.open(text)), indent, pattern),
-            mdi=lambda text: markdown.inline_text(book.open(text)),
+            md=lambda text, indent="": plain_text.blocks(self._read(markdown.to_text, text, book, []), indent, pattern),
+            mdi=lambda text: plain_text.Laid(self._read(markdown.inline_text, text, book, "")),
             fold=lambda text, first="", rest=None: plain_text.fold(book.open(text), first, rest, pattern),
-            underline=plain_text.underline,
+            underline=lambda text, sign="-": plain_text.underline(text, sign, pattern),
             day=spoken_day,
             month=spoken_month,
         )
         return plain_text.tidy(self._render(environment, "issue.txt", context))
+
+    def _read(self, convert: Callable[[str], Converted], text: str, book: SlotBook, empty: Converted) -> Converted:
+        """A text of the issue, converted; one that cannot be is noted in `unreadable`, so that all are told at once."""
+        try:
+            return convert(book.open(text))
+        except markdown.BadLink:
+            self.unreadable[text] = None
+            return empty
 
     def _environment(self, *, autoescape: bool, finalize: Callable[[Any], Any]) -> ImmutableSandboxedEnvironment:
         return ImmutableSandboxedEnvironment(
@@ -134,26 +147,23 @@ class Theme:
         except NewsletterError:
             raise
         except TemplateSyntaxError as error:
-            raise self.problem(error.filename, error.lineno, f"{error.message}.") from None
+            raise self.problem(error.filename, error.lineno, f"{(error.message or '').rstrip('.')}.") from None
+        except SyntaxError as error:  # Jinja leaves a macro's doubled argument to Python, whose line is not the template's
+            message = re.sub(r"'l_\d+_", "'", error.msg)
+            raise self.problem(error.filename, 0, f"{message}.") from None
         except TemplateNotFound as error:
-            raise self.problem(None, 0, f"the theme {self.name} has no template {error}.") from None
+            raise self.problem(*_last_place(error), f"the theme {self.name} has no template {error}.") from None
         except (
             TemplateError,
             SecurityError,
             TypeError,
             ValueError,
             AttributeError,
-            KeyError,
-            ZeroDivisionError,
+            LookupError,
+            ArithmeticError,
             RecursionError,
         ) as error:
-            frames = [
-                frame
-                for frame in traceback.extract_tb(error.__traceback__)
-                if Path(frame.filename).suffix in (".mjml", ".txt", ".css")
-            ]
-            last = frames[-1] if frames else None
-            raise self.problem(last.filename if last else None, (last.lineno or 0) if last else 0, f"{error}.") from None
+            raise self.problem(*_last_place(error), f"{str(error).rstrip('.')}.") from None
 
     def problem(self, file: str | Path | None, line: int, message: str) -> ProblemsFound:
         """A mistake in a template, with its file and line."""
@@ -161,6 +171,14 @@ class Theme:
         return ProblemsFound(
             [Problem(shown, line, 0, message, "Correct the template, or delete it to use the one that comes with the tool.")]
         )
+
+
+def _last_place(error: Exception) -> tuple[str | None, int]:
+    """The template and line that was being filled in when `error` came."""
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).suffix in (".mjml", ".txt", ".css")
+    ]
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else (None, 0)
 
 
 def as_markup(value: Any, book: SlotBook) -> Any:
@@ -180,7 +198,20 @@ def to_ascii(markup: Markup) -> Markup:
     return Markup(referenced.encode("ascii", "xmlcharrefreplace").decode("ascii"))
 
 
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 

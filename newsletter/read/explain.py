@@ -50,6 +50,8 @@ def _note(model: type[BaseModel], document: Document, detail: ErrorDetails) -> N
     kind = detail["type"]
     if kind == "extra_forbidden":
         known = known_keys(model, detail["loc"][:-1])
+        _, group, _ = _walk(document.root, _without_block_tags(detail["loc"])[:-1])
+        line, column = group.keys.get(str(path[-1]), (line, column))
         document.problem(line, column, f"unknown key `{path[-1]}`.", did_you_mean(str(path[-1]), known))
     elif kind == "missing":
         document.problem(node.line, node.column, f"`{name}` is missing.", "Add the line.")

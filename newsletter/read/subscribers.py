@@ -103,15 +103,19 @@ class SubscriberList:
             yield row
 
     def _opted_out(self) -> Seen | None:
-        """Every address with a status that forbids mail, read first: one such row outweighs any other of the same address."""
+        """Every address with a status that forbids mail, or None where there is none.
+
+        It is read first: one such row outweighs any other of the same address.
+        """
         if "status" not in self.columns:
             return None
-        found = Seen()
+        found: Seen | None = None
         email, status = self._email, self.columns.index("status")
         for line, cells, _ in self._records():
             if len(cells) > status and _not_mailable(cells[status]) and len(cells) > email:
                 address = address_of(clean(cells[email]))
                 if isinstance(address, str):
+                    found = found or Seen()
                     found.add(address.lower(), line)
         return found
 

@@ -189,12 +189,19 @@ class _Builder:
         if event.style in (None, ""):
             if event.value in ("", "~", "null", "Null", "NULL"):
                 node.value = None
-            line = event.end_mark.line
-            rest = self.document.lines[line][event.end_mark.column :] if line < len(self.document.lines) else ""
+            line, column = self._end(event)
+            rest = self.document.lines[line][column:] if line < len(self.document.lines) else ""
             if cut := yaml_words.CUT_OFF.match(rest):
-                place = (line + 1, event.end_mark.column + cut.start("cut") + 1)
-                self.document.problem(*place, *yaml_words.cut_off(cut["cut"]))
+                self.document.problem(line + 1, column + cut.start("cut") + 1, *yaml_words.cut_off(cut["cut"]))
         return node
+
+    def _end(self, event: ScalarEvent) -> tuple[int, int]:
+        """Where a value ends; for none at all, which the library places at the next thing in the file, behind its key's colon."""
+        parent, key = self.open[-1] if self.open else (None, None)
+        if event.value or parent is None or key is None:
+            return event.end_mark.line, event.end_mark.column
+        line, column = parent.keys[key]
+        return line - 1, column + len(key)
 
     def _attach(self, node: Node, event: NodeEvent) -> None:
         """Puts a node where it belongs: a list's next item, a mapping's next key, or the value of the key before it."""
