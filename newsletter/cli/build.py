@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email import policy
-from email.parser import BytesParser
+from email import message_from_bytes
 from pathlib import Path
 
 import click
@@ -77,7 +76,7 @@ def _build(mail: Mail, subscriber: Subscriber, folder: Path) -> None:
 
 def _parts(message: Message) -> tuple[str, str]:
     """The HTML and the text exactly as they are in the message's bytes."""
-    parsed = BytesParser(policy=policy.SMTP).parsebytes(message.content)
+    parsed = message_from_bytes(message.content)
     found = {}
     for part in parsed.walk():
         if part.get_content_maintype() == "text":

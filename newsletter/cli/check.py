@@ -116,7 +116,7 @@ def _summary(report: Report) -> str:
     from newsletter.check.finding import Severity
 
     passed = f"{counted(report.passed, 'check')} passed."
-    found = [(severity, len(report.of(severity))) for severity in Severity]
+    found = [(severity, len(report.only(severity))) for severity in Severity]
     counts = ", ".join(
         counted(number, severity.word, "advice" if severity is Severity.ADVICE else "") for severity, number in found if number
     )

@@ -33,6 +33,10 @@ def compile_mjml(source: str) -> str:
         found = re.search(r"position (\d+)", str(error))
         offset = len(source.encode()[: int(found.group(1))].decode("utf-8", "ignore")) if found else -1
         raise BrokenMjml(str(error), offset) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # a bug of the compiler, met with broken comments; it is no Exception
+            raise
+        raise BrokenMjml("a comment or condition is not closed as it should be", -1) from None
 
 
 def finish(page: str, style_sheet: str) -> str:

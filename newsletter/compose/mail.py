@@ -36,20 +36,25 @@ class Mail:
 
     def rendered(self, audience: frozenset[str] | None) -> RenderedIssue:
         """The rendering for subscribers with exactly these of the issue's tags; None shows every block."""
+        audience = self._known_as(audience)
         if audience not in self._rendered:
             images = self.practice.text.images
             base_url = images.base_url if images.mode == "hosted" else None
-            desk = PictureDesk(
-                self.practice.folder, self.practice.domain, base_url, self.practice.folder / ".newsletter" / "pictures"
-            )
+            cache = self.practice.folder / ".newsletter" / "pictures"
+            desk = PictureDesk(self.practice.folder, self.practice.domain, base_url, cache)
             self._rendered[audience] = render(self.issue, self.practice, self.theme, desk, audience)
         return self._rendered[audience]
 
     def template(self, audience: frozenset[str] | None) -> MessageTemplate:
         """The compiled mail for an audience."""
+        audience = self._known_as(audience)
         if audience not in self._templates:
             self._templates[audience] = MessageTemplate.compile(self.rendered(audience), self.practice)
         return self._templates[audience]
+
+    def _known_as(self, audience: frozenset[str] | None) -> frozenset[str] | None:
+        """Those who have every tag of the issue see every block, so they share one rendering with None."""
+        return None if audience is not None and audience >= self._tags else audience
 
     def template_for(self, subscriber: Subscriber) -> MessageTemplate:
         """The compiled mail that this subscriber gets."""

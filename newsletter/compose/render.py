@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.compose import html, mjml_rules
+from newsletter.compose import html
 from newsletter.compose.colors import palette
 from newsletter.compose.markdown import bad_links
 from newsletter.compose.pictures import BadPicture, PictureDesk, ReadyPicture
@@ -42,7 +42,10 @@ def render(
     faults = _Faults((issue.document, practice.document), book)
     context = _context(issue, practice, book, audience)
     context["picture"] = lambda written, width, *, square=False: faults.show(desk, written, width, square=square)
-    mjml_rules.look(theme)
+    if theme.own_files:
+        from newsletter.compose import mjml_rules  # a practice without templates of its own need not wait for it
+
+        mjml_rules.look(theme)
     theme.unreadable.clear()
     source = theme.mjml(book, context)
     text = theme.plain(book, context)

@@ -52,10 +52,14 @@ def connect_for_reading(path: Path) -> sqlite3.Connection:
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
 
 
-def in_memory() -> sqlite3.Connection:
-    """An empty ledger that leaves no trace, for plans that are only shown."""
+def in_memory(path: Path) -> sqlite3.Connection:
+    """A copy of the ledger that leaves no trace, for plans that are only shown; empty where there is no file."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.executescript(_schema())
+    if path.exists():
+        with contextlib.closing(connect_for_reading(path)) as kept, sentences(path):
+            kept.backup(connection)
+    else:
+        connection.executescript(_schema())
     return connection
 
 
@@ -97,9 +101,19 @@ def _create(path: Path) -> None:
         connection.close()
         with made.open("rb") as stream:
             os.fsync(stream.fileno())
-        made.replace(path)
+        _name(made, path)
     finally:
         made.unlink(missing_ok=True)
+
+
+def _name(made: Path, path: Path) -> None:
+    """Gives the new file its name, unless another command made a ledger a moment ago: that one may hold something already."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        made.replace(path)
 
 
 def _schema() -> str:

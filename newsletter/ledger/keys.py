@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from newsletter.errors import CannotWrite, LedgerUnusable
 
 _BYTES = 32
-_UNSAVED = b"a key for looking only, never for mail that is sent"
+STAND_IN = b"a key for looking only, never for mail that is sent"
 
 
 def key_file(folder: Path) -> Path:
@@ -24,13 +26,14 @@ def key(folder: Path) -> bytes:
         return found
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=".new-key-")  # mode 0600
         with os.fdopen(descriptor, "w") as stream:
             stream.write(secrets.token_hex(_BYTES) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-    except FileExistsError:
-        pass  # another command made it a moment ago
+        with contextlib.suppress(FileExistsError):  # another command made one a moment ago: theirs counts
+            os.link(made, path)
+        Path(made).unlink()
     except OSError as error:
         raise CannotWrite(
             f"{path} cannot be written: {error.strerror or error}.", "Check the folder's rights and the disk."
@@ -39,8 +42,8 @@ def key(folder: Path) -> bytes:
 
 
 def key_for_looking(folder: Path) -> bytes:
-    """The practice's key where there is one, else a stand-in: previews and checks write nothing."""
-    return _read(key_file(folder)) or _UNSAVED
+    """The practice's key where there is one, else a stand-in: checks write nothing."""
+    return _read(key_file(folder)) or STAND_IN
 
 
 def _read(path: Path) -> bytes:

@@ -37,9 +37,9 @@ class Ledger:
         return cls(database.connect_for_reading(path), path) if path.exists() else None
 
     @classmethod
-    def unwritten(cls) -> Ledger:
-        """An empty one that leaves no trace."""
-        return cls(database.in_memory(), Path("memory"))
+    def unwritten(cls, path: Path) -> Ledger:
+        """A copy that leaves no trace, whatever is done to it; empty where nothing was ever recorded."""
+        return cls(database.in_memory(path), path)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -95,16 +95,6 @@ class Ledger:
         """Everything inside is committed and synced together, or none of it."""
         with database.transaction(self._connection, self.path):
             yield
-
-    @contextlib.contextmanager
-    def undone(self) -> Iterator[None]:
-        """Everything inside happens, can be read, and is taken back at the end."""
-        with database.sentences(self.path):
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._connection.execute("ROLLBACK")
 
     def rows(self, sql: str, *values: Any) -> Iterator[Any]:
         """Rows of a SELECT."""

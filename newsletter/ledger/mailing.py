@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _COLUMNS = "address_key, address, position, status, message_id, again, attempts, due_at, at, code, reply, payload"
 _JOIN = f"""
     INSERT INTO recipient (mailing, address_key, address, position, generation, message_id, at, payload)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+    WHERE ?9 OR EXISTS (SELECT 1 FROM recipient WHERE mailing = ?1 AND address_key = ?2)
     ON CONFLICT (mailing, address_key) DO UPDATE SET
         generation = excluded.generation,
         position = excluded.position,
@@ -96,7 +97,9 @@ class Mailing:
         generation = int(self.ledger.value("SELECT generation FROM mailing WHERE id = ?", self.number)) + 1
         freeze = "UPDATE mailing SET content_hash = ?, planned_at = ?, generation = ? WHERE id = ?"
         self.ledger.change(freeze, content_hash, now, generation, self.number)
-        rows = ((self.number, p.address_key, p.address, p.position, generation, p.message_id, now, p.payload) for p in people)
+        rows = (
+            (self.number, p.address_key, p.address, p.position, generation, p.message_id, now, p.payload, p.joins) for p in people
+        )
         self.ledger.change_many(_JOIN, rows)
         skipped = ((OPTED_OUT, now, self.number, key, GONE) for key in opted_out())
         self.ledger.change_many(_SKIP_OPTED_OUT, skipped)

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from newsletter.read.addresses import BadAddress, envelope_address
+
 LINK_SCHEMES = ("https", "http", "mailto", "tel")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MERGE = re.compile(r"\{\{.*?\}\}")
@@ -20,7 +22,7 @@ _MERGE = re.compile(r"\{\{.*?\}\}")
 class Section(BaseModel):
     """A frozen group of fields; a key it does not know is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
 
 def refuse(message: str) -> NoReturn:
@@ -85,15 +87,10 @@ def _web_link(value: str) -> str:
 
 def _email(value: str) -> str:
     """An address that every mail server takes: ASCII, an international domain in its ASCII form."""
-    from email_validator import EmailNotValidError, validate_email
-
     try:
-        found = validate_email(_line(value), check_deliverability=False, test_environment=True).ascii_email
-    except EmailNotValidError as error:
-        refuse(f'"{value}" is not an email address. {error}')
-    if found is None:
-        refuse(f'"{value}" has an accent or foreign letter before the @; few mail servers take that.')
-    return found
+        return envelope_address(_line(value))
+    except BadAddress as error:
+        refuse(f'"{value}" cannot be used: {error}')
 
 
 def _color(value: str) -> str:

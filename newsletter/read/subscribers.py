@@ -113,7 +113,7 @@ class SubscriberList:
         email, status = self._email, self.columns.index("status")
         for line, cells, _ in self._records():
             if len(cells) > status and _not_mailable(cells[status]) and len(cells) > email:
-                address = address_of(clean(cells[email]))
+                address = address_of(_unquoted(cells[email]))
                 if isinstance(address, str):
                     found = found or Seen()
                     found.add(address.lower(), line)
@@ -124,7 +124,7 @@ class SubscriberList:
         line, raw, lines = record
         cells = [cell if cell.isalnum() else clean(cell) for cell in raw]
         columns = self.columns
-        written = cells[self._email] if self._email < len(cells) else ""
+        written = _unquoted(cells[self._email]) if self._email < len(cells) else ""
         if (lines or len(cells) != len(columns)) and (fault := self._shape(cells, lines)):
             return LeftOut(line, written[:60], "row", fault)
         if not written and not any(cells):
@@ -150,7 +150,7 @@ class SubscriberList:
     def _is_a_row(self, line: str) -> bool:
         """Whether a line inside a cell looks like the next person's row."""
         cells = line.rstrip("\r\n").split(self.file.delimiter)
-        return len(cells) == len(self.columns) > 1 and isinstance(address_of(clean(cells[self._email].strip('"'))), str)
+        return len(cells) == len(self.columns) > 1 and isinstance(address_of(_unquoted(cells[self._email])), str)
 
     def _records(self) -> Iterator[Record]:
         """The records below the header."""
@@ -181,6 +181,11 @@ def address_of(raw: str) -> str | LeftOut:
         return envelope_address(raw)
     except BadAddress as error:
         return LeftOut(0, raw, "address", str(error))
+
+
+def _unquoted(cell: str) -> str:
+    """An address without the quotes that stay where a blank stands before them: `Anna, "anna@mail.example"`."""
+    return clean(cell).strip(' "') if '"' in cell else clean(cell)
 
 
 def _column_name(title: str) -> str:

@@ -1,0 +1,154 @@
+"""One pass over the subscriber list: who is left out, what is empty or odd, and whose mails to build as samples.
+
+Memory stays flat: of everything only the count and the first lines are kept.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from newsletter.check.mailboxes import meant
+from newsletter.compose.slots import one_line
+from newsletter.read import merge
+from newsletter.read.issue import Issue
+from newsletter.read.subscribers import LeftOut, Subscriber, SubscriberList
+
+_SHOWN_LINES = 5
+_MOST_AUDIENCES = 16  # each one is rendered; an issue with more combinations of tags is checked in these
+_EXPORTED_NOTHING = frozenset(["nan", "NaN", "None", "null", "NULL", "undefined", "#N/A", "<NA>", "NaT"])  # what programs write
+
+
+@dataclass(slots=True)
+class Rows:
+    """How many rows, and the lines of the first few; `first` is what was wrong with the first of them."""
+
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+    first: str = ""
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def add(self, line: int, what: str = "") -> None:
+        """Counts one more row."""
+        self.count += 1
+        self.first = self.first or what
+        if len(self.lines) < _SHOWN_LINES:
+            self.lines.append(line)
+
+    @property
+    def where(self) -> str:
+        """`line 8`, `lines 8, 12`, `lines 8, 12, 13, 20, 31 and 4 more`."""
+        more = f" and {self.count - len(self.lines)} more" if self.count > len(self.lines) else ""
+        return ("line " if self.count == 1 else "lines ") + ", ".join(str(line) for line in self.lines) + more
+
+    def spoken(self, one: str, many: str) -> str:
+        """`1 row` or `7 rows`, with the words given."""
+        return f"1 {one}" if self.count == 1 else f"{self.count:,} {many}"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A merge field at one place of the issue file; `audience` has the tags of its block, none for everybody."""
+
+    name: str
+    fallback: str | None
+    line: int
+    audience: frozenset[str]
+
+
+def uses_in(issue: Issue) -> tuple[Use, ...]:
+    """Every merge field of an issue, in the order of its file."""
+    found: list[Use] = []
+    for path, node in issue.document.root.strings():
+        if not isinstance(node.value, str) or "{{" not in node.value:
+            continue
+        block = issue.text.body[path[1]] if path[0] == "body" and isinstance(path[1], int) else None
+        audience = frozenset(tag.lower() for tag in block.only_for) if block else frozenset[str]()
+        for occurrence, piece in enumerate(piece for piece in merge.split(node.value) if not isinstance(piece, str)):
+            line, _ = issue.document.place(node, "{{", occurrence)
+            found.append(Use(piece.name, piece.fallback, line, audience))
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the pass found. `list_name` is the file as shown; the dictionaries go by a field's name, or a row's kind."""
+
+    list_name: str = ""
+    to_mail: int = 0
+    left_out: dict[str, Rows] = field(default_factory=lambda: defaultdict(Rows))
+    suppressed: Rows = field(default_factory=Rows)
+    slips: Rows = field(default_factory=Rows)
+    empty: dict[str, Rows] = field(default_factory=lambda: defaultdict(Rows))
+    controls: dict[str, Rows] = field(default_factory=lambda: defaultdict(Rows))
+    placeholders: dict[str, Rows] = field(default_factory=lambda: defaultdict(Rows))
+    chosen: dict[str, Subscriber] = field(default_factory=dict)  # by what each is a sample of
+
+    @property
+    def samples(self) -> list[Subscriber]:
+        """The chosen subscribers, each once."""
+        return list({subscriber.key: subscriber for subscriber in self.chosen.values()}.values())
+
+
+def survey(subscribers: SubscriberList, issue: Issue, uses: Iterable[Use], suppressed: Callable[[str], bool]) -> Survey:
+    """Reads the list once; people who must not be mailed are counted, and not looked at any further."""
+    found = Survey(subscribers.shown)
+    look = _Look(found, uses)
+    tags, audiences = issue.tags, set[frozenset[str]]()
+    for row in subscribers.rows():
+        if isinstance(row, LeftOut):
+            unknown = row.kind == "status" and "not one we know" in row.reason
+            found.left_out["unknown status" if unknown else row.kind].add(row.line, row.reason)
+        elif suppressed(row.key):
+            found.suppressed.add(row.line)
+        else:
+            found.to_mail += 1
+            look.at(row)
+            audience = row.tags & tags
+            if audience not in audiences and len(audiences) < _MOST_AUDIENCES:
+                audiences.add(audience)
+                found.chosen[f"audience {sorted(audience)}"] = row
+    return found
+
+
+class _Look:
+    """Looks at the merge values of one row after the other."""
+
+    def __init__(self, found: Survey, uses: Iterable[Use]) -> None:
+        self.found = found
+        self.uses: dict[str, list[Use]] = defaultdict(list)
+        for use in uses:
+            self.uses[use.name].append(use)
+        self.longest = -1
+
+    def at(self, row: Subscriber) -> None:
+        found, length = self.found, 0
+        if not found.chosen:
+            found.chosen["first row"] = row
+        domain = row.email.rpartition("@")[2]
+        if right := meant(domain):
+            found.slips.add(row.line, f"{domain} (did they mean {right}?)")
+        for name, uses in self.uses.items():
+            value = row.fields.get(name, "")
+            length += len(value)
+            if not (value.isascii() and value.isprintable() and value):
+                self._odd(row, name, value, uses)
+            elif value in _EXPORTED_NOTHING:
+                found.placeholders[name].add(row.line, value)
+        if length > self.longest:
+            self.longest = length
+            found.chosen["longest values"] = row
+
+    def _odd(self, row: Subscriber, name: str, value: str, uses: list[Use]) -> None:
+        if any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in value):
+            self.found.controls[name].add(row.line)
+        if one_line(value):
+            self.found.chosen.setdefault("not ASCII", row)
+            return
+        self.found.chosen.setdefault("empty value", row)
+        if any(use.fallback is None and (not use.audience or use.audience & row.tags) for use in uses):
+            self.found.empty[name].add(row.line)
