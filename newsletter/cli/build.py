@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.practice_folder import PracticeFolder
-from newsletter.cli.terminal import counted, say
+from newsletter.cli.terminal import counted, say, typed
 from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
 from newsletter.compose.message import Message
@@ -45,7 +45,7 @@ def command(folder: Path, issues: tuple[str, ...], as_email: str | None) -> None
     if wrong:
         raise ProblemsFound(problem for error in wrong for problem in error.problems)
     if len(named) == 1:
-        say(f"Next: newsletter check {Path(named[0]).stem}")
+        say(f"Next: {typed('check', Path(named[0]).stem)}")
 
 
 def _build(mail: Mail, subscriber: Subscriber, folder: Path) -> None:

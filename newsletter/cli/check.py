@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from newsletter.cli.practice_folder import PracticeFolder
 from newsletter.cli.terminal import as_json as print_json
-from newsletter.cli.terminal import counted, say, trouble, wrapped
+from newsletter.cli.terminal import counted, say, trouble, typed, wrapped
 
 if TYPE_CHECKING:
     from newsletter.check.finding import Finding, Report
@@ -46,7 +45,7 @@ def command(folder: Path, issue: str | None, to: Path | None, as_json: bool) -> 
     if as_json:
         print_json(_said(reports))
     else:
-        _print(reports, folder, all_readable=not unreadable)
+        _print(reports, all_readable=not unreadable)
     return 1 if unreadable or any(report.errors for _, report in reports) else 0
 
 
@@ -88,7 +87,7 @@ def _said(reports: list[tuple[Mail, Report]]) -> object:
     return said[0] if len(said) == 1 else said
 
 
-def _print(reports: list[tuple[Mail, Report]], folder: Path, *, all_readable: bool) -> None:
+def _print(reports: list[tuple[Mail, Report]], *, all_readable: bool) -> None:
     """Every report, with what several issues share (the list, the practice) told once; the last line is the next step."""
     told: set[Finding] = set()
     for mail, report in reports:
@@ -102,7 +101,7 @@ def _print(reports: list[tuple[Mail, Report]], folder: Path, *, all_readable: bo
         told.update(report.findings)
         say(wrapped(_summary(report)))
         say()
-    say(_next_step(reports, folder, all_readable=all_readable))
+    say(_next_step(reports, all_readable=all_readable))
 
 
 def _print_finding(finding: Finding) -> None:
@@ -125,14 +124,9 @@ def _summary(report: Report) -> str:
     return f"{passed} {counts}: none of it stops a send." if counts else f"{passed} Nothing is wrong."
 
 
-def _next_step(reports: list[tuple[Mail, Report]], folder: Path, *, all_readable: bool) -> str:
+def _next_step(reports: list[tuple[Mail, Report]], *, all_readable: bool) -> str:
     slugs = [mail.issue.slug for mail, _ in reports]
     one = slugs[0] if len(slugs) == 1 and all_readable else None
     if not all_readable or any(report.errors for _, report in reports):
-        return f"Next: correct what is marked, then {_typed(folder, 'check', one)}"
-    return f"Next: {_typed(folder, 'preview', one)}"
-
-
-def _typed(folder: Path, *words: str | None) -> str:
-    where = [] if folder == Path() else ["-C", str(folder)]
-    return shlex.join(["newsletter", *where, *(word for word in words if word)])
+        return f"Next: correct what is marked, then {typed('check', one)}"
+    return f"Next: {typed('preview', one)}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.starter import starter_issues
-from newsletter.cli.terminal import say
+from newsletter.cli.terminal import say, typed
 from newsletter.errors import CannotWrite, Missing, did_you_mean, shown_path
 
 _SCHEMA = "# yaml-language-server: $schema=../schemas/issue.schema.json"
@@ -91,7 +91,7 @@ def command(folder: Path, title: str, original: str | None) -> None:
             f"{shown_path(path)} cannot be written: {error.strerror or error}.", "Check the folder's rights and the disk."
         ) from None
     say(f"Made {shown_path(path)}.")
-    say(f"Next: write in it, and watch it with: newsletter preview {slug}")
+    say(f"Next: write in it, and watch it with: {typed('preview', slug)}")
 
 
 def slug_of(title: str) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from newsletter.check.finding import Severity
 from newsletter.check.preflight import check_issue
-from newsletter.cli.terminal import counted, trouble, wrapped
+from newsletter.cli.terminal import counted, trouble, typed, wrapped
 from newsletter.compose.mail import Mail
 from newsletter.errors import NewsletterError
 from newsletter.ledger.reading import read_record
@@ -23,7 +23,7 @@ def stop_on_errors(mail: Mail, subscribers: SubscriberList, key: bytes) -> None:
         trouble(wrapped(f"{finding.harm} {finding.fix}", "       "))
     if errors:
         raise NewsletterError(
-            f"Nothing was sent: the check found {counted(len(errors), 'error')}.", f"See all: newsletter check {mail.issue.slug}"
+            f"Nothing was sent: the check found {counted(len(errors), 'error')}.", f"See all: {typed('check', mail.issue.slug)}"
         )
     if warnings := sum(finding.severity is Severity.WARNING for finding in report.findings):
-        trouble(f"The check has {counted(warnings, 'warning')}: newsletter check {mail.issue.slug}")
+        trouble(f"The check has {counted(warnings, 'warning')}: {typed('check', mail.issue.slug)}")

@@ -19,7 +19,7 @@ from newsletter.cli.practice_folder import PracticeFolder
 from newsletter.cli.preflight import stop_on_errors
 from newsletter.cli.progress import Interrupts, Progress
 from newsletter.cli.send_report import how_long, plan_as_json, print_counts, print_plan, server_in_words, server_limits
-from newsletter.cli.terminal import as_json, counted, moment, say, trouble
+from newsletter.cli.terminal import as_json, counted, moment, say, trouble, typed
 from newsletter.compose.identity import Identities, Identity
 from newsletter.compose.mail import Mail
 from newsletter.compose.message import Message
@@ -128,7 +128,7 @@ def _dry_run(job: Job) -> int:
     else:
         print_plan(plan, job.mail, server_in_words(job.server))
         say("Nothing was sent and nothing was recorded.")
-        say(f"Next: newsletter send {job.mail.issue.slug} --rehearse")
+        say(f"Next: {typed('send', job.mail.issue.slug, '--rehearse')}")
     return 0
 
 
@@ -145,7 +145,7 @@ def _rehearse(job: Job) -> int:
         ledger.close()
         if not job.json:
             say(f"A rehearsal: nothing left this computer. {counted(keeper.kept, 'mail')} in {shown_path(target)}/")
-            say(f"Next: newsletter send {job.mail.issue.slug} --test YOUR-ADDRESS")
+            say(f"Next: {typed('send', job.mail.issue.slug, '--test', 'YOUR-ADDRESS')}")
     return code
 
 
@@ -217,12 +217,10 @@ def _why_it_ended(ended: NewsletterError | Stopped | None, job: Job) -> str | No
 
 def _next_step(slug: str, counts: dict[Status, int], left: int) -> str:
     if counts[Status.UNCERTAIN]:
-        return (
-            f"Next: newsletter settle {slug}   (decide about {counted(counts[Status.UNCERTAIN], 'mail')} that may have arrived)"
-        )
+        return f"Next: {typed('settle', slug)}   (decide about {counted(counts[Status.UNCERTAIN], 'mail')} that may have arrived)"
     if left:
-        return f"Next: newsletter send {slug}   ({left:,} still waiting; it goes on where it was)"
-    return f"Next: newsletter status {slug}"
+        return f"Next: {typed('send', slug)}   ({left:,} still waiting; it goes on where it was)"
+    return f"Next: {typed('status', slug)}"
 
 
 def _nobody_waits(job: Job, plan: Plan) -> int:
@@ -243,7 +241,7 @@ def _confirm(job: Job, plan: Plan) -> None:
         f"Type {number} to send {counted(number, 'mail')}, or Enter to stop", default="", show_default=False, err=True
     )
     if answer.strip().replace(",", "") != str(number):
-        raise NotConfirmed("Nothing was sent.", f"Next: newsletter send {job.mail.issue.slug} --test YOUR-ADDRESS")
+        raise NotConfirmed("Nothing was sent.", f"Next: {typed('send', job.mail.issue.slug, '--test', 'YOUR-ADDRESS')}")
 
 
 def _test(job: Job, address: str, as_email: str | None) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.status import find_mailing
-from newsletter.cli.terminal import counted, say, wrapped
+from newsletter.cli.terminal import counted, say, typed, wrapped
 from newsletter.compose.identity import Identities
 from newsletter.errors import Missing
 from newsletter.ledger.keys import key
@@ -42,11 +42,11 @@ def command(folder: Path, issue: str, addresses: tuple[str, ...], decision: str 
             say("No mail of this issue is in doubt.")
         elif decision == "arrived":
             count = mailing.settle_arrived(chosen, time.time())
-            say(f"{counted(count, 'mail')} set down as arrived. Next: newsletter status {mailing.issue}")
+            say(f"{counted(count, 'mail')} set down as arrived. Next: {typed('status', mailing.issue)}")
         elif decision == "resend":
             identities = Identities(key(folder), mailing.issue, practice.domain)
             count = mailing.settle_resend(chosen, identities.message_id, time.time())
-            say(f"{counted(count, 'mail')} will be sent again. Next: newsletter send {mailing.issue}")
+            say(f"{counted(count, 'mail')} will be sent again. Next: {typed('send', mailing.issue)}")
         else:
             _explain(mailing.issue, chosen)
         ledger.close()
@@ -68,5 +68,5 @@ def _explain(issue: str, chosen: list[Recipient]) -> None:
         say(f"  {recipient.address}")
         say(wrapped(f"{recipient.reply or ''}; Message-ID {recipient.message_id}", "      "))
     say(wrapped("Most such mails did arrive. Look for one in the Sent folder of your mailbox, then decide:"))
-    say(f"  newsletter settle {issue} --arrived    (safe: nobody gets it twice)")
-    say(f"  newsletter settle {issue} --resend     (somebody may get it twice)")
+    say(f"  {typed('settle', issue, '--arrived')}   (safe: nobody gets it twice)")
+    say(f"  {typed('settle', issue, '--resend')}    (somebody may get it twice)")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.send_report import print_counts
-from newsletter.cli.terminal import as_json, counted, moment, say, stamp
+from newsletter.cli.terminal import as_json, counted, moment, say, stamp, typed
 from newsletter.errors import CannotWrite, Missing, did_you_mean, shown_path
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.ledger.mailing import Mailing
@@ -102,11 +102,11 @@ def _show(mailings: list[Mailing], zone: str) -> None:
             say(f"  last mail  {moment(latest, zone)}")
         uncertain = counts[Status.UNCERTAIN] + counts[Status.SENDING]
         if uncertain:
-            say(f"Next: newsletter settle {mailing.issue}   ({counted(uncertain, 'mail')} may or may not have arrived)")
+            say(f"Next: {typed('settle', mailing.issue)}   ({counted(uncertain, 'mail')} may or may not have arrived)")
         elif any(counts[status] for status in OPEN):
-            say(f"Next: newsletter send {mailing.issue}")
+            say(f"Next: {typed('send', mailing.issue)}")
         else:
-            say(f"Who got it, as a table: newsletter status {mailing.issue} --csv FILE")
+            say(f"Who got it, as a table: {typed('status', mailing.issue, '--csv', 'FILE')}")
 
 
 def _nothing_yet(json_wanted: bool) -> None:
@@ -114,4 +114,4 @@ def _nothing_yet(json_wanted: bool) -> None:
         as_json([])
     else:
         say("Nothing was sent yet.")
-        say("Next: newsletter send ISSUE --rehearse")
+        say(f"Next: {typed('send', 'ISSUE', '--rehearse')}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.terminal import counted, say
+from newsletter.cli.terminal import counted, say, typed
 from newsletter.errors import Problem, ProblemsFound
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.read.practice import read_practice
@@ -30,4 +30,4 @@ def command(folder: Path, addresses: tuple[str, ...], reason: str) -> None:
     new = ledger.suppress(sorted(keys), " ".join(reason.split()), time.time())
     ledger.close()
     say(f"{counted(new, 'address', 'addresses')} added; {len(keys) - new} had been there already.")
-    say("Next: newsletter suppressions")
+    say(f"Next: {typed('suppressions')}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.terminal import as_json, counted, moment, say, stamp
+from newsletter.cli.terminal import as_json, counted, moment, say, stamp, typed
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.read.practice import read_practice
 
@@ -24,4 +24,4 @@ def command(folder: Path, json_wanted: bool) -> None:
         return
     for key, reason, at in rows:
         say(f"{key:<34}  {moment(at, zone)}  {reason}")
-    say(f"{counted(len(rows), 'address', 'addresses')}. Add one with: newsletter suppress ADDRESS")
+    say(f"{counted(len(rows), 'address', 'addresses')}. Add one with: {typed('suppress', 'ADDRESS')}")

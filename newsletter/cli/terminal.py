@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import textwrap
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
@@ -22,6 +24,14 @@ def say(line: str = "") -> None:
 def trouble(line: str) -> None:
     """Something that went wrong or needs a look."""
     click.echo(line, err=True)
+
+
+def typed(*words: str | None) -> str:
+    """A command as it is to be typed from here: with `-C FOLDER` where this one was given it."""
+    context = click.get_current_context(silent=True)
+    folder = context.obj if context and isinstance(context.obj, Path) else Path()
+    where = [] if folder == Path() else ["-C", str(folder)]
+    return shlex.join(["newsletter", *where, *(word for word in words if word)])
 
 
 def wrapped(text: str, indent: str = "") -> str:
