@@ -102,7 +102,9 @@ def _faults(tokens: list[Token], depth: int = 0) -> Iterator[BadLink]:
         elif token.type == "image":
             yield BadLink("![", "a picture cannot stand inside text. Give it a block of its own: `type: image`.")
         elif depth > DEEPEST:
-            yield BadLink("", f"lists, quotes or emphasis are nested more than {DEEPEST} deep in this text. Write it more simply.")
+            yield BadLink(
+                "", f"lists, quotes or emphasis are nested more than {DEEPEST} deep in this text. Write it more simply."
+            )
             return
         yield from _faults(token.children or [], depth)
 

@@ -161,7 +161,7 @@ def _picture_part(boundary: str, picture: ReadyPicture) -> bytes:
 
 
 def _html_pieces(page: str, book: SlotBook) -> Iterable[Piece]:
-    """A soft break closes each literal before an opening, and each value after it, so that neither depends on the other's width."""
+    """A soft break closes each literal before an opening, and each value, so that neither depends on the other's width."""
     *pieces, last = openings(page, book)
     for piece in pieces:
         yield _until_soft_break(piece) if isinstance(piece, str) else piece

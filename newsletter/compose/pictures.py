@@ -148,7 +148,7 @@ def _resize(source: bytes, written: str, width: int, *, square: bool) -> Finishe
                 return _finish(_plain(ImageOps.exif_transpose(opened)), width, square=square, photo=photo)
     except BadPicture:
         raise
-    except Exception as error:  # Pillow raises many kinds for broken files; none of them may reach the user as it is
+    except Exception as error:  # noqa: BLE001 - Pillow raises many kinds for broken files; none of them may reach the user as it is
         remedy = "Save it again as PNG or JPEG."
         raise BadPicture(written, f"the picture {written} cannot be opened ({type(error).__name__}). {remedy}") from None
 
@@ -182,6 +182,8 @@ def _finish(image: Image.Image, width: int, *, square: bool, photo: bool) -> Fin
     else:
         if paletted and image.mode != "P":
             image = image.quantize(256, method=Image.Quantize.FASTOCTREE if transparent else Image.Quantize.MEDIANCUT)
-        image.info = {name: said for name, said in image.info.items() if name in ("transparency", "icc_profile")}  # no place, no camera
+        image.info = {
+            name: said for name, said in image.info.items() if name in ("transparency", "icc_profile")
+        }  # no place, no camera
         image.save(out, "PNG", optimize=True)
     return Finished(out.getvalue(), "jpeg" if jpeg else "png", shown, max(1, round(height * shown / pixels)))

@@ -96,7 +96,7 @@ class _Faults:
         try:
             return desk.show(written, width, square=square)
         except BadPicture as error:
-            document, node = self._node(lambda text: text.replace("\\", "/") == error.written)
+            document, node = self._node(lambda text: text.replace("\\", "/") == written)
             self.problems.append(Problem(document.path, node.line, node.column, error.message))
             return ReadyPicture("", "png", b"", width, width, "", "")
 

@@ -49,7 +49,8 @@ class SlotBook:
         if "{{" not in text:
             return text
         return "".join(
-            part if isinstance(part, str) else self.name(Slot(part.name, one_line(part.fallback or ""))) for part in merge.split(text)
+            part if isinstance(part, str) else self.name(Slot(part.name, one_line(part.fallback or "")))
+            for part in merge.split(text)
         )
 
     def name(self, slot: Slot) -> str:

@@ -36,7 +36,7 @@ from newsletter.errors import NewsletterError, Problem, ProblemsFound, did_you_m
 from newsletter.read.practice import Practice
 
 Converted = TypeVar("Converted")
-_REFERENCED = re.compile(r"[\\\x00-\x08\x0b-\x1f\x7f]")
+_REFERENCED = re.compile(r"[\\\x00-\x09\x0b-\x1f\x7f]")
 
 
 def shipped_templates() -> Path:
@@ -186,7 +186,7 @@ def as_markup(value: Any, book: SlotBook) -> Any:
     if isinstance(value, Markup):
         return to_ascii(value)
     if isinstance(value, str):
-        return to_ascii(escape(book.open(unicodedata.normalize("NFC", value))))
+        return to_ascii(escape(book.open(unicodedata.normalize("NFC", value))).replace("\n", Markup("&#10;")))
     return value
 
 

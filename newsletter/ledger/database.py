@@ -28,7 +28,7 @@ def connect(path: Path) -> sqlite3.Connection:
         if not path.exists():
             _create(path)
         _look(path)
-        unclean = path.with_name(path.name + "-wal").exists()
+        unclean = _has_log(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
@@ -125,7 +125,10 @@ def _look(path: Path) -> None:
     """Reads the file's header without opening it as a database, so that a file we do not know is not touched at all."""
     with path.open("rb") as stream:
         header = stream.read(100)
-    if len(header) < 100 or not header.startswith(_MAGIC):
+        size = os.fstat(stream.fileno()).st_size
+    page = int.from_bytes(header[16:18], "big")
+    in_pieces = not _has_log(path) and page > 1 and size % page  # SQLite itself fills up a last page that was cut off
+    if len(header) < 100 or not header.startswith(_MAGIC) or in_pieces:
         raise LedgerUnusable(f"The record of sent mail, {path}, is cut off or is no ledger.", _RESTORE)
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise LedgerUnusable(f"{path} is a database of another program.", "Move it elsewhere if it is not needed here.")
@@ -133,6 +136,12 @@ def _look(path: Path) -> None:
     if version != VERSION:
         message = f"The record of sent mail, {path}, was written by a newer version of newsletter (format {version})."
         raise LedgerUnusable(message, "Use that version; this one must not touch it.")
+
+
+def _has_log(path: Path) -> bool:
+    """Whether a write-ahead log is there from which SQLite can mend the file."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _in_plain_words(error: sqlite3.Error, path: Path) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""A CSV file as spreadsheets and practice systems really write it: its encoding, its delimiter, and its records with their lines."""
+"""A CSV file as spreadsheets and practice systems really write it: encoding, delimiter, and records with their lines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -34,20 +34,24 @@ class CsvFile:
     def records(self) -> Iterator[Record]:
         """Every record from the header on; a blank line is a record with one empty cell."""
         delimiter = self.delimiter
+        waiting: list[str] = []
+        taken: list[str] = []
         with self._open() as stream:
+            quoted = csv.reader(_lines(waiting, taken, stream), delimiter=delimiter, strict=True)
             line = self.skipped + 1
             for text in islice(stream, self.skipped, None):
                 if '"' not in text:
                     yield line, text.rstrip("\r\n").split(delimiter), ()
                     line += 1
                     continue
+                waiting.append(text)
                 try:
-                    yield line, next(csv.reader((text,), delimiter=delimiter, strict=True)), ()
-                    line += 1
-                except csv.Error:  # it goes on in the next line, or its quotes are not as they should be
-                    record = self._long_record(line, text, stream)
-                    yield record
-                    line += len(record[2]) or 1
+                    cells = next(quoted)
+                except csv.Error:  # its quotes are not as they should be: we read it as spreadsheets do
+                    cells = self._leniently(line, chain(tuple(taken), _lines([], taken, stream)))
+                yield line, cells, tuple(taken) if len(taken) > 1 else ()
+                line += len(taken)
+                taken.clear()
 
     def well_quoted(self, lines: tuple[str, ...]) -> bool:
         """Whether the quotes of a record of several lines are closed, each before a delimiter or line end (RFC 4180)."""
@@ -56,25 +60,22 @@ class CsvFile:
         except csv.Error:
             return False
 
-    def _long_record(self, line: int, first: str, stream: TextIO) -> Record:
-        lines = [first]
-
-        def feed() -> Iterator[str]:
-            yield first
-            for text in stream:
-                lines.append(text)
-                yield text
-
+    def _leniently(self, line: int, lines: Iterator[str]) -> list[str]:
         try:
-            cells = next(csv.reader(feed(), delimiter=self.delimiter))
+            return next(csv.reader(lines, delimiter=self.delimiter))
         except csv.Error:
-            raise ProblemsFound(
-                [Problem(self.shown, line, 0, _UNCLOSED, "Close it, or save the list again as CSV.")]
-            ) from None
-        return line, cells, tuple(lines) if len(lines) > 1 else ()
+            problem = Problem(self.shown, line, 0, _UNCLOSED, "Close it, or save the list again as CSV.")
+            raise ProblemsFound([problem]) from None
 
     def _open(self) -> TextIO:
         return self.path.open(encoding=self.encoding, errors="replace" if self.encoding == "cp1252" else "strict", newline="")
+
+
+def _lines(waiting: list[str], taken: list[str], stream: TextIO) -> Iterator[str]:
+    """The lines of one quoted record after the other: the one that waits, then from the stream; each is noted in `taken`."""
+    while text := waiting.pop() if waiting else stream.readline():
+        taken.append(text)
+        yield text
 
 
 def clean(cell: str) -> str:

@@ -89,7 +89,10 @@ def _fault(found: re.Match[str], key: str, known: frozenset[str] | None) -> tupl
     if field.name not in known:
         return f'there is no merge field "{field.name}".', did_you_mean(field.name, known)
     if _IN_A_WEBSITES_NAME.search(found.string, 0, found.end()):
-        return "a merge field cannot stand in a website's name.", "Put it after the name: https://riverbend.example/?n={{ first_name }}."
+        return (
+            "a merge field cannot stand in a website's name.",
+            "Put it after the name: https://riverbend.example/?n={{ first_name }}.",
+        )
     return None
 
 

@@ -106,7 +106,9 @@ class Unsubscribe(Section):
             if len(self.url) > _LONGEST_URL:
                 refuse(f"`url` is longer than {_LONGEST_URL} letters, more than mail programs read.")
         elif not self.mailto:
-            refuse("it needs `mailto: unsubscribe@your-domain` or `url: https://your-domain/u/{token}`, so that people can opt out.")
+            refuse(
+                "it needs `mailto: unsubscribe@your-domain` or `url: https://your-domain/u/{token}`, so that people can opt out."
+            )
         return self
 
 

@@ -111,10 +111,8 @@ def server(smtp: Smtp) -> Server:
     """The server a practice uses, with defaults: 587 and STARTTLS (RFC 6409), 465 for `security: tls` (RFC 8314)."""
     known = named(smtp.provider) if smtp.provider else None
     published = known if known and not smtp.host else None
-    if smtp.port:
-        usual = "tls" if smtp.port == 465 else "starttls"
-    else:
-        usual = published.security if published else "starttls"
+    by_port = {465: "tls"}.get(smtp.port, "starttls") if smtp.port else None
+    usual = by_port or (published.security if published else "starttls")
     security = smtp.security or usual
     port = published.port if published and published.security == security else _PORTS[security]
     return Server(

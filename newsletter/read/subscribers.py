@@ -27,10 +27,9 @@ _SYNONYMS = {
 }
 _FIELD_OF = {synonym: name for name, words in _SYNONYMS.items() for synonym in words.split()}
 _MAILABLE = frozenset(("", "active", "subscribed", "yes", "ok", "current", "opted in", "opt in"))
-_NOT_MAILABLE = frozenset(
-    "unsubscribed,inactive,bounced,hard bounced,deceased,discharged,complained,cleaned,archived,deleted,removed,blocked,"
-    "suppressed,no,opted out,opt out,do not email,do not mail,do not contact".split(",")
-)
+_OPTED_OUT = ("unsubscribed", "opted out", "opt out", "complained", "do not email", "do not mail", "do not contact", "no")
+_GONE = ("inactive", "bounced", "hard bounced", "deceased", "discharged", "cleaned", "archived", "deleted", "removed")
+_NOT_MAILABLE = frozenset((*_OPTED_OUT, *_GONE, "blocked", "suppressed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,9 @@ class SubscriberList:
             return f'a quotation mark (") is not closed; {len(lines)} lines from here on were taken for one row.'
         width = len(self.columns)
         if any(cells[width:]):
-            return f"it has {len(cells)} cells where the first line has {width}; a comma inside a name needs quotes around the name."
+            return (
+                f"it has {len(cells)} cells where the first line has {width}; a comma inside a name needs quotes around the name."
+            )
         return ""
 
     def _is_a_row(self, line: str) -> bool:

@@ -173,7 +173,9 @@ class _Builder:
         if event.anchor is not None:
             sign = "*" if isinstance(event, AliasEvent) else "&"
             what = f"text cannot begin with `{sign}` here."
-            self.document.problem(line, column, what, "Put the text in quotes. (`&` and `*` are YAML anchors; a mail needs none.)")
+            self.document.problem(
+                line, column, what, "Put the text in quotes. (`&` and `*` are YAML anchors; a mail needs none.)"
+            )
             if not isinstance(event, CollectionStartEvent):
                 return Node(f"{sign}{event.anchor}", line, column, last)
         if isinstance(event, (ScalarEvent, CollectionStartEvent)) and event.tag:

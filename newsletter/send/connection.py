@@ -5,10 +5,12 @@ Built on smtplib's primitives: its `sendmail` raises the same exception for a co
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from newsletter.errors import AccountTrouble
@@ -17,6 +19,7 @@ from newsletter.send.replies import Phase, Reply
 _LONGEST_LINE = 4096  # RFC 5321 section 4.5.3.1.5 has 512; real servers write longer ones
 _MOST_LINES = 200
 _MAILS_A_CONNECTION = 100
+_HELPING = 65_536  # bytes of a body sent at once; the time to wait is for each, so that a slow line is no broken line
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,8 @@ class Connection:
         self._wait(account.timeouts.connect)
         context = ssl.create_default_context()
         try:
-            greeting = self._connect(context)
-            self._expect(Phase.GREETING, greeting)
+            self._connect(context)
+            self._expect(Phase.GREETING, self._step(Phase.GREETING, self._smtp.getreply))
             self._wait(account.timeouts.command)
             self._expect(Phase.EHLO, self._step(Phase.EHLO, self._hello))
             if account.security == "starttls":
@@ -100,22 +103,20 @@ class Connection:
         wait = self._account.timeouts
         self._wait(wait.command)
         if self._dirty:
-            self._step(Phase.RESET, lambda: self._command("RSET"))
+            self._ask(Phase.RESET, "RSET")
         self._dirty = True
         size = f" SIZE={len(content)}" if self._smtp.has_extn("size") else ""
-        self._expect(Phase.MAIL, self._step(Phase.MAIL, lambda: self._command(f"MAIL FROM:<{sender}>{size}")))
-        self._expect(Phase.RCPT, self._step(Phase.RCPT, lambda: self._command(f"RCPT TO:<{recipient}>")))
+        self._expect(Phase.MAIL, self._ask(Phase.MAIL, f"MAIL FROM:<{sender}>{size}"))
+        self._expect(Phase.RCPT, self._ask(Phase.RCPT, f"RCPT TO:<{recipient}>"))
         self._wait(wait.data)
-        reply = self._step(Phase.DATA, lambda: self._command("DATA"))
-        if reply.code != 354:
-            raise Rejected(Phase.DATA, reply)
+        self._expect(Phase.DATA, self._ask(Phase.DATA, "DATA"))
         self._wait(wait.body)
-        self._step(Phase.BODY, lambda: self._smtp.send(dot_stuffed(content)))
+        self._send_body(dot_stuffed(content))
 
     def finish(self) -> Reply:
         """Writes the final dot and gives the server's answer; Lost here means that the message may have been accepted."""
         self._wait(self._account.timeouts.dot)
-        reply = self._step(Phase.DOT, lambda: self._command("."))
+        reply = self._ask(Phase.DOT, ".")
         self._dirty = not reply.accepted
         self._mails += 1
         return reply
@@ -136,22 +137,24 @@ class Connection:
         """Cuts the line at once; a message without its dot is never delivered (RFC 5321 section 4.1.1.4)."""
         self._smtp.close()
 
-    def _connect(self, context: ssl.SSLContext) -> Reply:
+    def _connect(self, context: ssl.SSLContext) -> None:
         account = self._account
-        self._smtp.tls_from_start = context if account.security == "tls" else None
         try:
-            return Reply(*_decoded(self._smtp.connect(account.host, account.port)))
+            self._smtp.dial(account.host, account.port, context if account.security == "tls" else None)
         except ssl.SSLCertVerificationError as error:
             raise AccountTrouble(*_about_certificate(account, error)) from None
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            raise Lost(Phase.CONNECT, "the server closed the connection") from None
         except ssl.SSLError as error:
             hint = "Port 465 speaks TLS at once (`security: tls`); port 587 begins without it (`security: starttls`)."
             raise AccountTrouble(f"{account.host} port {account.port} does not speak TLS ({error.reason}).", hint) from None
-        except (OSError, smtplib.SMTPException, _Nonsense) as error:
+        except (OSError, ValueError) as error:  # a ValueError: no name that a host can have
             raise Lost(Phase.CONNECT, _why(error)) from None
 
     def _hello(self) -> tuple[int, bytes]:
         answer = self._smtp.ehlo()
-        return answer if 200 <= answer[0] <= 299 or self._account.security == "starttls" else self._smtp.helo()
+        unknown = 500 <= answer[0] <= 599
+        return self._smtp.helo() if unknown and self._account.security != "starttls" else answer
 
     def _starttls(self, context: ssl.SSLContext) -> None:
         host = self._account.host
@@ -160,63 +163,107 @@ class Connection:
         )
         if not self._smtp.has_extn("starttls"):
             raise AccountTrouble(f"{host} does not offer encryption (STARTTLS), so nothing was sent.", warning)
-        reply = self._step(Phase.STARTTLS, lambda: self._command("STARTTLS"))
-        if reply.code != 220:
+        reply = self._ask(Phase.STARTTLS, "STARTTLS")
+        if not reply.accepted:
             raise AccountTrouble(f"{host} refused encryption (STARTTLS): {reply}.", warning)
-        if self._smtp.something_buffered():
+        if self._said_more(Phase.STARTTLS):
             raise AccountTrouble(f"{host} sent commands of its own before encryption began, so nothing was sent.", warning)
         try:
-            self._smtp.wrap(context, host)
+            with self._losing(Phase.STARTTLS):
+                self._smtp.wrap(context, host)
         except ssl.SSLCertVerificationError as error:
             raise AccountTrouble(*_about_certificate(self._account, error)) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise Lost(Phase.STARTTLS, _why(error)) from None
         self._expect(Phase.EHLO, self._step(Phase.EHLO, self._hello))
 
     def _login(self, username: str, password: str) -> None:
-        if not self._smtp.has_extn("auth"):
+        """One way to log in, tried once (RFC 4954, RFC 4616): a wrong password said twice nears the lock of the account."""
+        offered = self._smtp.esmtp_features.get("auth", "").upper().split()
+        whole, user, secret = (_base64(text) for text in (f"\0{username}\0{password}", username, password))
+        if "PLAIN" in offered:
+            lines = [f"AUTH PLAIN {whole}"]
+        elif "LOGIN" in offered:
+            lines = ["AUTH LOGIN", user, secret]
+        elif offered:
+            raise AccountTrouble(
+                f"{self._account.host} offers no way to log in that we know.", "Ask your provider about SMTP with a password."
+            )
+        else:
             raise AccountTrouble(
                 f"{self._account.host} offers no login.", "Check `host` and `port`, or delete `username` if none is needed."
             )
-        try:
-            self._smtp.login(username, password)
-        except smtplib.SMTPAuthenticationError as error:
-            raise Rejected(Phase.AUTH, Reply(*_decoded((error.smtp_code, error.smtp_error)))) from None
-        except smtplib.SMTPNotSupportedError:
-            raise AccountTrouble(
-                f"{self._account.host} offers no way to log in that we know.", "Ask your provider about SMTP with a password."
-            ) from None
-        except (OSError, smtplib.SMTPException, _Nonsense) as error:
-            raise Lost(Phase.AUTH, _why(error)) from None
-        except UnicodeEncodeError:
-            raise AccountTrouble(
-                "The password has a letter that mail servers cannot take.", "Use plain letters, digits and signs."
-            ) from None
+        reply = Reply(334, "")
+        for line in lines:
+            if reply.code == 334:
+                reply = self._ask(Phase.AUTH, line)
+        if reply.code != 235:
+            text = reply.text
+            for private in (whole, secret, password):  # some servers repeat what they did not understand
+                text = text.replace(private, "...") if private else text
+            raise Rejected(Phase.AUTH, Reply(reply.code, text))
+
+    def _send_body(self, stuffed: bytes) -> None:
+        whole = memoryview(stuffed)
+        with self._losing(Phase.BODY):
+            for start in range(0, len(whole), _HELPING):
+                self._smtp.send(whole[start : start + _HELPING])
+        if self._said_more(Phase.BODY):
+            reply = self._step(Phase.BODY, self._smtp.getreply)
+            self.abort()
+            self._expect(Phase.BODY, reply)
+            raise Lost(Phase.BODY, "the server answered before the message was complete")
+
+    def _said_more(self, phase: Phase) -> bool:
+        """Whether the server has said something that nobody asked for."""
+        with self._losing(phase):
+            return self._smtp.something_buffered()
+
+    def _ask(self, phase: Phase, line: str) -> Reply:
+        """One command and its answer; Lost where there is none that makes sense."""
+        return self._step(phase, lambda: self._command(line))
 
     def _command(self, line: str) -> tuple[int, bytes]:
         self._smtp.putcmd(line)
         return self._smtp.getreply()
 
-    def _step(self, phase: Phase, act: object) -> Reply:
-        """Runs one exchange; whatever breaks it becomes Lost with its phase."""
-        assert callable(act)
-        try:
+    def _step(self, phase: Phase, act: Callable[[], tuple[int, bytes]]) -> Reply:
+        """Runs one exchange; whatever breaks it, or answers another question, becomes Lost with its phase."""
+        with self._losing(phase):
             answer = act()
+            if not _answers(phase, answer[0]):
+                raise _Nonsense("the server answered something else than what it was asked")
+        return Reply(*_decoded(answer))
+
+    @contextlib.contextmanager
+    def _losing(self, phase: Phase) -> Iterator[None]:
+        """What breaks inside becomes Lost with its phase; a certificate that does not hold stays what it is."""
+        try:
+            yield
+        except ssl.SSLCertVerificationError:
+            raise
         except (OSError, smtplib.SMTPException, _Nonsense) as error:
             self.abort()
             raise Lost(phase, _why(error)) from None
-        return Reply(*_decoded(answer)) if answer is not None else Reply(0, "")
 
     def _expect(self, phase: Phase, reply: Reply) -> None:
         if reply.code == 421:
             self.abort()
-        if not reply.accepted:
+        if not reply.accepted and reply.code != _GO_ON.get(phase):
             raise Rejected(phase, reply)
 
     def _wait(self, seconds: float) -> None:
         self._smtp.timeout = seconds
         if self._smtp.sock is not None:
             self._smtp.sock.settimeout(seconds)
+
+
+_GO_ON = {Phase.DATA: 354, Phase.AUTH: 334}  # the phases in which 3yz is an answer, and which
+
+
+def _answers(phase: Phase, code: int) -> bool:
+    """Whether a code can be an answer in a phase (RFC 5321 section 4.3.2): else the conversation is out of step."""
+    if 300 <= code <= 399:
+        return code == _GO_ON.get(phase)
+    return not (200 <= code <= 299 and phase is Phase.DATA)
 
 
 class _Nonsense(Exception):
@@ -226,16 +273,12 @@ class _Nonsense(Exception):
 class _PhasedSmtp(smtplib.SMTP):
     """smtplib with TLS from the start, and replies read strictly and within bounds."""
 
-    tls_from_start: ssl.SSLContext | None = None
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        plain = socket.create_connection((host, port), timeout)
+    def dial(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
+        """Connects, with TLS from the start where a context is given; the greeting is still to be read."""
+        plain = socket.create_connection((host, port), self.timeout)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._host = host
-        if self.tls_from_start is None:
-            return plain
         try:
-            return self.tls_from_start.wrap_socket(plain, server_hostname=host)
+            self.sock = context.wrap_socket(plain, server_hostname=host) if context else plain
         except BaseException:
             plain.close()
             raise
@@ -254,14 +297,19 @@ class _PhasedSmtp(smtplib.SMTP):
         if self.sock is None or self.file is None:
             return False
         self.sock.settimeout(0)
-        return bool(self.file.peek(1))
+        try:
+            return bool(self.file.peek(1))
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            self.sock.settimeout(self.timeout)
 
     def getreply(self) -> tuple[int, bytes]:
         """One reply (RFC 5321 section 4.2): raises _Nonsense for anything else, OSError where the connection ended."""
         if self.file is None:
             assert self.sock is not None
             self.file = self.sock.makefile("rb")
-        lines: list[bytes] = []
+        lines: list[tuple[bytes, bytes]] = []
         while True:
             line = self.file.readline(_LONGEST_LINE + 1)
             if not line:
@@ -269,20 +317,26 @@ class _PhasedSmtp(smtplib.SMTP):
                 raise ConnectionResetError("the server closed the connection")
             if len(line) > _LONGEST_LINE or len(lines) >= _MOST_LINES:
                 raise _Nonsense("the server's answer does not end")
+            if not line.endswith(b"\n"):
+                raise ConnectionResetError("the server closed the connection in the middle of an answer")
             code, mark = line[:3], line[3:4]
-            if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"\r", b"\n")):
+            lines.append((code, line[4:].strip()))
+            if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"\r", b"\n")) or code != lines[0][0]:
                 raise _Nonsense("the server's answer is no SMTP reply")
-            lines.append(line[4:].strip())
             if mark != b"-":
-                return int(code), b"\n".join(lines)
+                return int(code), b"\n".join(text for _, text in lines)
 
 
 def dot_stuffed(content: bytes) -> bytes:
-    """A message as DATA wants it: each line that begins with a dot gets another (RFC 5321 section 4.5.2), and the last line ends."""
+    """A message as DATA wants it: each line that begins with a dot gets another (RFC 5321 section 4.5.2), and the last ends."""
     stuffed = content.replace(b"\r\n.", b"\r\n..")
     if stuffed.startswith(b"."):
         stuffed = b"." + stuffed
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
 
 
 def _decoded(answer: tuple[int, bytes | str]) -> tuple[int, str]:
@@ -296,7 +350,7 @@ def _why(error: BaseException) -> str:
         return "the server did not answer in time"
     if isinstance(error, ConnectionRefusedError):
         return "the server refused the connection"
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, (socket.gaierror, UnicodeError)):
         return "the server's name is not known"
     if isinstance(error, (ConnectionError, smtplib.SMTPServerDisconnected)):
         return "the server closed the connection"

@@ -5,6 +5,7 @@ Per message: MAIL, RCPT, DATA and body; the intent committed and synced; the fin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ _RETRY_AFTER = (300.0, 900.0, 3600.0)  # seconds before a subscriber's next try 
 _LONGEST_PAUSE = 120.0  # seconds a run waits for a limit; longer ones end it
 _TELLING_REFUSALS = 3  # identical ones in a row, at two domains or more, are about us and not about the subscribers
 _MOST_UNCERTAIN = 2  # in a row
+_CLOSING = 421  # the server ends this connection, often after a pause: no word about the message (RFC 5321 section 3.8)
+_ONE_S_OWN = re.compile(r"\S*[@\d]\S*")  # in a reply: addresses and queue numbers
 
 
 class Stopped(Exception):
@@ -121,11 +124,13 @@ class Run:
             try:
                 connection = self._opened()
                 connection.offer(message.sender, message.recipient, message.content)
-            except Lost as lost:
+            except (Lost, Rejected) as broken:
+                if isinstance(broken, Rejected) and broken.reply.code != _CLOSING:
+                    raise
                 self._drop()
                 self._losses += 1
                 if self._losses > len(_BACKOFF):
-                    raise AccountTrouble(*_about_loss(lost)) from None
+                    raise AccountTrouble(*_about_loss(broken)) from None
                 self.world.sleep(_BACKOFF[self._losses - 1])
                 if self.world.stop_asked():
                     raise Stopped from None
@@ -142,6 +147,8 @@ class Run:
             try:
                 connection.open()
             except Rejected as no:
+                if no.reply.code == _CLOSING:
+                    raise
                 raise AccountTrouble(*about_account(no.phase, no.reply)) from None
             self._connection = connection
         return self._connection
@@ -175,9 +182,10 @@ class Run:
 
     def _count_refusal(self, recipient: Recipient, reply: Reply) -> None:
         domain = recipient.address.rpartition("@")[2].lower()
-        if self._refusals and self._refusals[-1][0] != str(reply):
+        words = f"{reply.code} {reply.enhanced} {_ONE_S_OWN.sub('', reply.text)}"
+        if self._refusals and self._refusals[-1][0] != words:
             self._refusals.clear()
-        self._refusals.append((str(reply), domain))
+        self._refusals.append((words, domain))
         if len(self._refusals) >= _TELLING_REFUSALS and len({domain for _, domain in self._refusals}) > 1:
             message = f"The server refused {len(self._refusals)} messages in a row with the same words: {reply}"
             raise AccountTrouble(
@@ -201,24 +209,30 @@ class Run:
             self._connection = None
 
 
-def _about_loss(lost: Lost) -> tuple[str, str]:
-    message = f"The mail server cannot be used: {lost.why} ({lost.phase})."
+def _about_loss(broken: Lost | Rejected) -> tuple[str, str]:
+    if isinstance(broken, Rejected):
+        return about_account(broken.phase, broken.reply)
+    message = f"The mail server cannot be used: {broken.why} ({broken.phase})."
     return message, "Check the network and `smtp` in practice.yaml, then run the command again; it goes on where it was."
 
 
 def about_account(phase: Phase, reply: Reply) -> tuple[str, str]:
     """What a no to the account means, in words, and what to do at the provider."""
     again = "Nobody was left out; run the command again later and it goes on where it was."
+    verdict = judge(phase, reply)
+    if verdict is Verdict.PAUSE:
+        return f"The mail server asks us to wait: {reply}", again
     if phase is Phase.AUTH:
         message = f"The mail server did not accept user name and password: {reply}"
         hint = "Check `username` in practice.yaml and the password. Gmail, iCloud, Yahoo and Fastmail want an app password."
         if "5.7.30" in reply.text or "basic authentication" in reply.text.lower():
             hint = "Microsoft has switched off password sending for this mailbox; its administrator can allow SMTP AUTH for it."
         return message, hint
-    if phase is Phase.MAIL and reply.code >= 500:
+    if reply.code == 530:
+        return f"The mail server wants a login or encryption first: {reply}", "Check `username` and `security` in practice.yaml."
+    if phase is Phase.MAIL and (reply.code == 552 or reply.enhanced == "5.3.4"):
+        return f"The mail is larger than the mail server takes: {reply}", "Use fewer or smaller pictures."
+    if phase is Phase.MAIL:
         message = f"The mail server does not let this account send as the sender's address: {reply}"
         return message, "Check `sender.email` in practice.yaml, and that the account may use it."
-    verdict = judge(phase, reply)
-    if verdict is Verdict.PAUSE:
-        return f"The mail server asks us to wait: {reply}", again
     return f"The mail server refused ({phase}): {reply}", f"Ask your provider what it means. {again}"

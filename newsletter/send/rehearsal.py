@@ -56,8 +56,10 @@ def rehearsal_server(folder: Path) -> Iterator[tuple[Account, Keeper]]:
     try:
         server = asyncio.run_coroutine_threadsafe(_listen(keeper), loop).result()
         host, port = server.sockets[0].getsockname()[:2]
-        yield Account(host, port, "none"), keeper
-        asyncio.run_coroutine_threadsafe(_close(server), loop).result()
+        try:
+            yield Account(host, port, "none"), keeper
+        finally:
+            asyncio.run_coroutine_threadsafe(_close(server), loop).result()
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

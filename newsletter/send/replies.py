@@ -56,15 +56,18 @@ class Verdict(Enum):
 
 
 _QUOTA = re.compile(
-    r"5\.4\.5|daily (user )?sending (limit|quota)|sending limit (exceeded|reached)|daily message quota|SubmissionQuotaExceeded"
-    r"|maximum sending rate|concurrent connections limit|message rate limit|exceeded .{0,30}(hourly|daily) (limit|quota)",
+    r"5\.4\.5\b|daily (user )?sending (limit|quota)|sending limit (exceeded|reached)|daily message quota|SubmissionQuotaExceeded"
+    r"|maximum sending rate|concurrent connections limit|message rate limit|exceeded .{0,30}(hourly|daily) (limit|quota)"
+    r"|5\.1\.90\b|5\.7\.705\b|you.{0,12}(reached|exceeded) (your|the) .{0,20}limit",
     re.IGNORECASE,
 )
 _THROTTLE = re.compile(
     r"throttl|too many (messages|connections|emails|mails|recipients)|rate.?limit|try again in an hour", re.IGNORECASE
 )
 _ACCOUNT_BROKEN = re.compile(
-    r"5\.7\.30|basic authentication|authentication (is )?required|not logged in|5\.7\.60|5\.7\.0 authent", re.IGNORECASE
+    r"5\.7\.[36]0\b|basic authentication|authentication (is )?required|not logged in|not authenticated|SendAsDenied"
+    r"|5\.7\.0 authent",
+    re.IGNORECASE,
 )
 _NOBODY_THERE = re.compile(
     r"(user|recipient|mailbox|address|account)[^.;]{0,40}"
@@ -72,6 +75,10 @@ _NOBODY_THERE = re.compile(
     r"|(unknown|no such|invalid|non.?existent) (local )?(user|recipient|mailbox|address|account|person)|no mailbox here",
     re.IGNORECASE,
 )
+_ABOUT_US = re.compile(r"sender|from address|mail from|verif(y|ication) failed|your |\bIP\b|relay|spam|block", re.IGNORECASE)
+_TOO_MUCH_MAIL = re.compile(r"receiving mail (at a rate|too quickly)", re.IGNORECASE)  # Gmail, 4.2.1 and 5.2.1
+_LOGIN_WANTED = (530, 534, 535, 538)  # RFC 4954 section 6
+_TOO_MANY_AT_ONCE = 432  # Microsoft 365: "432 4.3.2 concurrent connections"
 _BAD_ADDRESS_CODES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
 _MAILBOX_FULL = ("4.2.2", "5.2.2")
 
@@ -87,7 +94,8 @@ def judge(phase: Phase, reply: Reply) -> Verdict:
     temporary = 400 <= reply.code <= 499
     if phase not in (Phase.RCPT, Phase.DATA, Phase.BODY, Phase.DOT):
         return Verdict.PAUSE if temporary else Verdict.STOP
-    if temporary or reply.enhanced == "5.2.2" or (phase is Phase.RCPT and reply.code == 552):
+    busy = reply.enhanced == "5.2.2" or _TOO_MUCH_MAIL.search(reply.text)
+    if temporary or busy or (phase is Phase.RCPT and reply.code == 552):
         return Verdict.DEFERRED  # RFC 5321 section 4.5.3.1.10: a 552 to RCPT is to be treated as 452
     if phase is Phase.DATA and reply.code in (500, 501, 502, 503, 504):
         return Verdict.STOP  # the server does not take DATA at all: no fault of this message
@@ -96,10 +104,10 @@ def judge(phase: Phase, reply: Reply) -> Verdict:
 
 def _about_the_account(reply: Reply) -> Verdict | None:
     """The verdict where code or text speak of the account, in whichever phase they come."""
-    if _ACCOUNT_BROKEN.search(reply.text):
+    if _ACCOUNT_BROKEN.search(reply.text) or reply.code in _LOGIN_WANTED:
         return Verdict.STOP
     full = reply.enhanced in _MAILBOX_FULL
-    if reply.code == 421 or (not full and (_QUOTA.search(reply.text) or _THROTTLE.search(reply.text))):
+    if reply.code in (421, _TOO_MANY_AT_ONCE) or (not full and (_QUOTA.search(reply.text) or _THROTTLE.search(reply.text))):
         return Verdict.PAUSE
     return None
 
@@ -107,4 +115,5 @@ def _about_the_account(reply: Reply) -> Verdict | None:
 def _is_bad_address(phase: Phase, reply: Reply) -> bool:
     if reply.enhanced:
         return reply.enhanced in _BAD_ADDRESS_CODES
-    return phase is Phase.RCPT and reply.code in (550, 551, 553) and bool(_NOBODY_THERE.search(reply.text))
+    about_them = phase is Phase.RCPT and reply.code in (550, 551, 553) and not _ABOUT_US.search(reply.text)
+    return about_them and bool(_NOBODY_THERE.search(reply.text))
