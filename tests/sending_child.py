@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent))  # with PYTHONSAFEPATH a script does not see its neighbours
+
 from mailings import SENDER, ledger_in, plan, write
 
 from newsletter.errors import AccountTrouble, LedgerUnusable
@@ -92,7 +94,7 @@ def _run(job: Job) -> int:
     except AccountTrouble:
         return TROUBLE
     except LedgerUnusable as error:
-        print(error, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{error}\n")
         return UNUSABLE
     return 0
 

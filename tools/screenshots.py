@@ -102,7 +102,7 @@ def draw(browser: Browser, shot: Shot, mail: str) -> bytes:
     finally:
         page.close()
     out = io.BytesIO()
-    small = Image.open(io.BytesIO(seen)).convert("RGB").quantize(COLORS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    small = Image.open(io.BytesIO(seen)).convert("RGB").quantize(COLORS, Image.Quantize.MAXCOVERAGE, kmeans=1)
     small.save(out, "PNG", optimize=True)
     return out.getvalue()
 
