@@ -108,6 +108,7 @@ def run_of(
     server: SmtpServer,
     clock: Clock | None = None,
     limits: Limits | None = None,
+    *,
     most: int | None = None,
     timeouts: Timeouts = PATIENT,
 ) -> Run:

@@ -394,9 +394,7 @@ class _Conversation:
     def _do(self, act: Act) -> None:
         match act:
             case Say(text, close):
-                self._send(text.replace("{line}", self.line).encode() + b"\r\n")
-                if close:
-                    raise _Over
+                self._do(Raw(text.replace("{line}", self.line).encode() + b"\r\n", close))
             case Raw(data, close):
                 self._send(data)
                 if close:

@@ -81,7 +81,7 @@ def test_new_makes_an_issue_that_builds(run: Run, tmp_path: Path) -> None:
     assert run("-C", "practice", "new", 'Ice, Heat & "Rest": What Helps?').returncode == 0
     assert run("-C", "practice", "new", "Steady at Home", "--from", "steady-on").returncode == 0
     assert (tmp_path / "practice/issues/ice-heat-rest-what-helps.yaml").exists()
-    assert "title: \"Steady at Home\"" in (tmp_path / "practice/issues/steady-at-home.yaml").read_text()
+    assert 'title: "Steady at Home"' in (tmp_path / "practice/issues/steady-at-home.yaml").read_text()
     assert run("-C", "practice", "build").returncode == 0
 
 
@@ -142,9 +142,13 @@ def test_wrong_usage_is_a_sentence_and_the_right_exit_code(run: Run, arguments: 
     assert words in done.stderr
 
 
-@pytest.mark.parametrize("command", [("check",), ("build",), ("preview", "--no-open"), ("send", "x"), ("status",), ("suppressions",)])
+@pytest.mark.parametrize(
+    "command", [("check",), ("build",), ("preview", "--no-open"), ("send", "x"), ("status",), ("suppressions",)]
+)
 @pytest.mark.parametrize("folder", ["missing", "empty"])
-def test_a_folder_without_a_practice_says_how_to_make_one(run: Run, tmp_path: Path, command: tuple[str, ...], folder: str) -> None:
+def test_a_folder_without_a_practice_says_how_to_make_one(
+    run: Run, tmp_path: Path, command: tuple[str, ...], folder: str
+) -> None:
     """Every command in a folder that is missing or empty ends with 1 and the command that helps."""
     (tmp_path / "empty").mkdir()
     done = run("-C", folder, *command)
@@ -154,7 +158,17 @@ def test_a_folder_without_a_practice_says_how_to_make_one(run: Run, tmp_path: Pa
 
 
 BROKEN = {
-    "practice.yaml": ["", "a", "- x", "practice: [", "\x00", "practice: {name: x}", "x" * 2_000_000, "{{", "practice: !!python/none x"],
+    "practice.yaml": [
+        "",
+        "a",
+        "- x",
+        "practice: [",
+        "\x00",
+        "practice: {name: x}",
+        "x" * 2_000_000,
+        "{{",
+        "practice: !!python/none x",
+    ],
     "subscribers.csv": ["", "name\nAnna\n", "\x00\x00\x00", "email;email\n"],
     "issues/back-muscle-spasms.yaml": ["", "title: x", "title: [[[[[[[[[[[[[[[[[[[[[", "title: {{ x }}", "body: 1", "\ttitle: x"],
 }
@@ -198,7 +212,9 @@ def test_hosted_pictures_are_written_to_the_build_folder_and_linked(run: Run, tm
     """With `images: {mode: hosted}` the mail carries no picture, links each by https, and build writes the files."""
     run("init", "practice")
     path = tmp_path / "practice/practice.yaml"
-    path.write_text(re.sub(r"(?m)^images:.*$", "images: {mode: hosted, base_url: https://riverbend.example/news}", path.read_text()))
+    path.write_text(
+        re.sub(r"(?m)^images:.*$", "images: {mode: hosted, base_url: https://riverbend.example/news}", path.read_text())
+    )
     assert run("-C", "practice", "build", "back-muscle-spasms").returncode == 0
     built = tmp_path / "practice/build/back-muscle-spasms"
     mail = (built / "back-muscle-spasms.eml").read_bytes()

@@ -183,7 +183,8 @@ def test_what_is_no_reply_is_lost_in_its_phase(moment: At, nonsense: str) -> Non
     with SmtpServer([When(moment, act)], WITH_LOGIN) as server, at_most(15):
         ending = converse(account(server, timeouts_for(act, moment)), content_for(moment))
     assert isinstance(ending, Lost), ending
-    assert ending.phase is PHASES[moment]
+    at_once = moment is At.CONNECT and isinstance(act, Reset)  # may come before anybody waits for a greeting
+    assert ending.phase is PHASES[moment] or (at_once and ending.phase is Phase.CONNECT)
     assert server.accepted == []
 
 
@@ -335,7 +336,7 @@ def test_no_address_becomes_a_second_command(address: str) -> None:
 # Dots and line ends
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([b".", b"..", b"\r\n", b"\r\n.\r\n", b"\r\n..", b"a", b"=\r\n", b"\n.\n", b"\r.\r", b"\0"])))
 def test_dot_stuffing_round_trip(pieces: list[bytes]) -> None:
     """Whatever dots and line ends a message has, the server takes exactly those bytes, ended by a line end, as one message."""

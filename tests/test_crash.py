@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -127,7 +127,9 @@ def test_killed_while_the_server_thinks(senders: Senders, tmp_path: Path, phase:
     assert final[Status.SENT] == 5 - final[Status.UNCERTAIN]
 
 
-def test_killed_again_and_again_at_random(senders: Senders, tmp_path: Path) -> None:
+def test_killed_again_and_again_at_random(
+    senders: Senders, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """Many kills at random instants, with three faults in a hundred at the dot: the invariants hold after each and at the end."""
     chance = random.Random(os.environ.get("NEWSLETTER_SEED", "20260301"))
     log, everybody, planned = tmp_path / "accepted", people(120), {}
@@ -150,7 +152,7 @@ def test_killed_again_and_again_at_random(senders: Senders, tmp_path: Path) -> N
     total = check(tmp_path, log, planned, kills + server.dot_faults)
     assert total[Status.SENT] + total[Status.UNCERTAIN] == sum(map(len, planned.values()))
     assert total[Status.SENT] > 60
-    print(f"{kills} kills, {server.dot_faults} faults at the dot: {dict(total)}, {len(server.accepted)} accepted")
+    record_property("campaign", f"{kills} kills, {server.dot_faults} faults, {len(server.accepted)} accepted, {dict(total)}")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Holds the ledger's rules on a real file: who joins, waits, is skipped and comes back; what is frozen; what is refused, in words."""
+"""Holds the ledger's rules on a real file: who joins, waits, is skipped, comes back; what is frozen; what is refused."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_plan_makes_everybody_wait(ledger: Ledger) -> None:
 @pytest.mark.parametrize("status", [s for s in Status if s is not Status.SKIPPED])
 @pytest.mark.parametrize("event", ["still there", "gone", "opted out", "suppressed", "in capitals", "new values"])
 def test_what_a_new_plan_does_to_a_row(ledger: Ledger, status: Status, event: str) -> None:
-    """Only waiting and deferred rows can become skipped, or take a new spelling and new values; all others stay as they are."""
+    """Only waiting and deferred rows can become skipped, or take a new spelling and new values; others stay as they are."""
     mailing = plan(ledger, FOUR, payload="old")
     if status is not Status.WAITING:
         bring(mailing, BEN, status)
@@ -152,7 +152,7 @@ def test_between_claim_and_intent_suppression_wins(ledger: Ledger) -> None:
 
 
 def test_a_tag_run_asks_only_for_its_own(ledger: Ledger) -> None:
-    """With a tag the others who wait go on waiting, unsent; those not in the mailing yet do not join; a whole run then has all."""
+    """With a tag the others who wait go on waiting; those not in the mailing yet do not join; a whole run then has all."""
     mailing = plan(ledger, [ANNA, BEN])
     plan(ledger, FOUR, joins=lambda address: address in (ANNA, CARA))
     assert statuses(mailing) == dict.fromkeys([ANNA, BEN, CARA], "waiting")
@@ -203,7 +203,7 @@ def test_order_and_edits_of_the_list_never_matter(ledger: Ledger, seed: int) -> 
 
 
 def test_two_spellings_are_one_subscriber(ledger: Ledger) -> None:
-    """An address in other letters is the same row, whatever its status; the list's latest spelling is used for who still waits."""
+    """An address in other letters is the same row, whatever its status; who still waits is written to as the list spells it."""
     mailing = plan(ledger, ["Anna@Mail.example", BEN])
     bring(mailing, BEN, Status.SENT)
     plan(ledger, [ANNA.upper(), BEN.upper()])
@@ -494,9 +494,9 @@ def test_a_ledger_cut_off_anywhere_is_not_used(whole: Path, tmp_path: Path, part
 
 def test_a_damaged_ledger_after_a_crash_is_not_used(ledger: Ledger, tmp_path: Path) -> None:
     """After an unclean end the whole file is checked: damage in the middle is found before anything is sent."""
-    plan(ledger, people(200), payload="x" * 100)
+    mailing = plan(ledger, people(200), payload="x" * 100)
     ledger.value("PRAGMA wal_checkpoint(TRUNCATE)")
-    bring(plan(ledger, people(200)), people(1)[0], Status.SENT)
+    bring(mailing, people(1)[0], Status.SENT)
     copied = tmp_path / "copy" / "ledger.sqlite"
     copied.parent.mkdir()
     for name in ("ledger.sqlite", "ledger.sqlite-wal"):
@@ -505,7 +505,6 @@ def test_a_damaged_ledger_after_a_crash_is_not_used(ledger: Ledger, tmp_path: Pa
     for start in range(2 * 4096, len(content) - 4096, 4096):
         content[start : start + 2000] = b"\xa5" * 2000
     copied.write_bytes(content)
-    copied.with_name("ledger.sqlite-wal").write_bytes(b"")
     with pytest.raises(LedgerUnusable, match="damaged"):
         Ledger.open(copied)
 
@@ -567,21 +566,24 @@ def test_a_full_disk_is_a_sentence_and_nothing_half_done(ledger: Ledger, step: s
     before = [*mailing.recipients()]
     pages = ledger.value("PRAGMA page_count")
     assert ledger.value(f"PRAGMA max_page_count = {pages}") == pages
-    filled = 0
+
+    def fill(turn: int) -> None:
+        if step == "plan":
+            plan(ledger, people(400), payload="y" * 500)
+        elif step == "suppress":
+            ledger.suppress([f"{turn}-{'z' * 300}@mail.example"], "r" * 500, NOW)
+        elif step == "intend":
+            ledger.change("INSERT INTO suppression VALUES (?, ?, 0)", f"{turn}", "s" * 300)
+            mailing.intend(recipient, NOW)
+        else:
+            mailing.record(recipient, Outcome(Status.SENT, NOW, 250, "x" * 9000))
+
+    def until_full() -> None:
+        for turn in itertools.count():
+            fill(turn)
+
     with pytest.raises(LedgerUnusable) as full:
-        for filled in itertools.count():  # noqa: B007  # until no free space is left inside the pages
-            if step == "plan":
-                plan(ledger, people(400), payload="y" * 500)
-            elif step == "suppress":
-                ledger.suppress([f"{filled}-{'z' * 300}@mail.example"], "r" * 500, NOW)
-            else:
-                ledger.change("INSERT INTO suppression VALUES (?, ?, 0)", f"{filled}", "s" * 300)
-                if step == "intend":
-                    mailing.intend(recipient, NOW)
-                    ledger.change("UPDATE recipient SET status = 'waiting', dot_at = NULL, at = ?", NOW)
-                else:
-                    mailing.record(recipient, Outcome(Status.SENT, NOW, 250, "x" * 3000))
-                    ledger.change("UPDATE recipient SET status = 'sending', reply = NULL WHERE address = ?", ANNA)
+        until_full()
     assert "The disk is full" in full.value.message
     assert "goes on where it was" in full.value.next_step
     after = [*mailing.recipients()]

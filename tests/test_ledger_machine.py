@@ -117,13 +117,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule()
     def killed(self) -> None:
-        """The process is gone, with whatever was in flight; another opens the file."""
+        """The process is gone, with whatever was in flight; another opens the file. What it had claimed may still be believed."""
         self.ledger.close()
         self.ledger = ledger_in(self.folder)
         found = self.ledger.mailing("issue")
         assert found
         self.mailing = found
-        self.claimed, self.in_flight = [], None
+        self.in_flight = None
 
     @precondition(lambda self: self.in_flight is None)
     @rule(keys=SOME, resend=st.booleans())

@@ -73,7 +73,7 @@ def test_one_persons_outcome_is_one_persons_row(ledger: Ledger, rule: When, stat
     with SmtpServer([replace(rule, recipient=THIRD)]) as server:
         mailing = plan(ledger, FIVE)
         run_of(mailing, server).send()
-    assert statuses(mailing) == {address: "sent" for address in FIVE} | {THIRD: status.value}
+    assert statuses(mailing) == dict.fromkeys(FIVE, "sent") | {THIRD: status.value}
     assert ledger.is_suppressed(THIRD) is suppressed
     assert [address for address in server.recipients if address != THIRD] == [a for a in FIVE if a != THIRD]
     found = row(mailing, THIRD)
@@ -121,7 +121,7 @@ def test_deferral_waits_longer_each_time(ledger: Ledger) -> None:
     ids=lambda rule: f"{rule.phase} {rule.act.text}"[:50],
 )
 def test_account_trouble_charges_nobody(ledger: Ledger, rule: When) -> None:
-    """What is said to the account ends the run, and everybody not reached still waits, with no attempt spent and none suppressed."""
+    """What is said to the account ends the run; everybody not reached still waits, no attempt spent, nobody suppressed."""
     with SmtpServer([rule]) as server:
         mailing = plan(ledger, FIVE)
         with pytest.raises(AccountTrouble) as ended:
@@ -394,9 +394,8 @@ def test_a_day_is_24_hours_back_and_survives_a_restart(tmp_path: Path) -> None:
 def test_a_limit_counts_what_may_have_gone_out(ledger: Ledger) -> None:
     """Messages whose fate is unknown, or that were refused after their dot, count against the day as well."""
     rules = [When(Phase.DOT, Close(), recipient=FIVE[0]), When(Phase.DOT, Say(SPAM), recipient=FIVE[1])]
-    with SmtpServer(rules) as server:
-        with pytest.raises(LimitReached):
-            run_of(plan(ledger, FIVE), server, Clock(), Limits(per_day=3)).send()
+    with SmtpServer(rules) as server, pytest.raises(LimitReached):
+        run_of(plan(ledger, FIVE), server, Clock(), Limits(per_day=3)).send()
     assert server.recipients == [FIVE[2]]
 
 

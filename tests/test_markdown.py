@@ -79,6 +79,7 @@ def test_what_a_mail_cannot_hold_is_refused_in_words(text: str, words: str) -> N
 def test_all_bad_links_of_a_text_are_known_at_once() -> None:
     """Nobody corrects one link at a time."""
     assert [fault.written for fault in bad_links("[a](b) [c](https://d.example) [e](f)\n\n![g](h)")] == ["](b", "](f", "!["]
+    assert len(bad_links("> " * 40 + "a")) == 1
 
 
 @pytest.mark.parametrize(

@@ -432,9 +432,7 @@ def test_what_is_shown_is_the_mail(looked_at: Preview) -> None:
     anna = next(row for row in people.rows() if isinstance(row, Subscriber))
     practice = read_practice(folder)
     mail = Mail.of(practice, read_issue(folder / ISSUE, folder, people.fields))
-    identity = Identities(STAND_IN, "desk-breaks", practice.domain).of(
-        anna.key, datetime.datetime.now(datetime.UTC)
-    )
+    identity = Identities(STAND_IN, "desk-breaks", practice.domain).of(anna.key, datetime.datetime.now(datetime.UTC))
     parsed = email.message_from_bytes(mail.message(anna, identity).content, policy=email.policy.default)
     told = looked_at.state("?issue=desk-breaks")["mail"]
     assert (told["from"], told["subject"]) == (parsed["From"], parsed["Subject"])

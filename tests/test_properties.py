@@ -50,10 +50,11 @@ def is_noncharacter(sign: str) -> bool:
 SIGNS = st.characters(codec="utf-8").filter(lambda sign: not is_noncharacter(sign))
 REFUSED = ["{{", "}}", "{%", "=\n", "\n", "\r", "\0", "\n.\n", "\nFrom ", "\r\nBcc: x@y.example", "]("]
 FINE = [
-    '"', "'", "<", ">", "&", "&amp;", "&#13;", "{{ email }}", "=", "=3D", "\t", "-->", "<!--", "]]>", "</p>", "<script>", "</style>",
-    "Zslot0Z", "=?utf-8?q?x?=", "--=_alternative_", "\\", "`", "*", "_", "[", "](x)", "](https://a.example)", "javascript:",
-    "- ", "> ", "1. ", "{ ", "\\", "😀", "👩\u200d⚕️", "אבג", "\u202e", "e\u0301", "é", "\u00a0", "\u2028", "x" * 40, "%", "?", "#",
-    "/", " ", "  ", "word ", "Anna",
+    '"', "'", "<", ">", "&", "&amp;", "&#13;", "{{ email }}", "=", "=3D", "\t", "-->", "<!--", "]]>", "</p>", "<script>",
+    "</style>", "Zslot0Z", "=?utf-8?q?x?=", "--=_alternative_",
+    "\\", "`", "*", "_", "[", "](x)", "](https://a.example)", "javascript:",
+    "- ", "> ", "1. ", "{ ", "\\", "😀", "👩\u200d⚕️", "אבג", "\u202e", "e\u0301", "é", "\u00a0", "\u2028", "x" * 40, "%", "?",
+    "#", "/", " ", "  ", "word ", "Anna",
 ]  # fmt: skip
 PIECES = st.sampled_from(REFUSED + FINE)
 TEXTS = st.lists(st.one_of(PIECES, st.text(SIGNS, max_size=8)), max_size=8).map("".join)
@@ -189,8 +190,10 @@ def filled(text: str) -> str:
 MARKDOWN = st.lists(
     st.sampled_from(
         [
-            "# ", "## ", "- ", "* ", "1. ", "3) ", "> ", "    ", "  ", "```", "~~~", "---", "***", "**", "*", "_", "__", "`", "``", "\\",
-            "[", "]", "(", ")", "](", "<", ">", "https://a.example/", "mailto:a@b.example", "![", "\n", "\n\n", "  \n", "\t",
+            "# ", "## ", "- ", "* ", "1. ", "3) ", "> ", "    ", "  ", "```", "~~~", "---", "***", "**", "*", "_", "__",
+            "`", "``",
+            "\\", "[", "]", "(", ")", "](", "<", ">", "https://a.example/", "mailto:a@b.example", "![", "\n", "\n\n",
+            "  \n", "\t",
             "a", "b", "word", "é", "&lt;", "&", '"', "'", "|", "=", "{{ first_name }}", "<b>", "</p>",
             "<!--", "-->", "<mj-text>", "</mj-text>", "<![CDATA[",
         ]

@@ -14,7 +14,11 @@ README = Path(__file__).parents[1] / "README.md"
 def conversations() -> list[tuple[str, str]]:
     """Every `$ command` of the README's console blocks with the output shown below it."""
     blocks = re.findall(r"```console\n(.*?)```", README.read_text(), re.DOTALL)
-    return [(command, shown) for block in blocks for command, shown in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)]
+    return [
+        (command, shown)
+        for block in blocks
+        for command, shown in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
+    ]
 
 
 def agrees(shown: str, printed: str) -> bool:
@@ -35,7 +39,13 @@ def test_the_commands_of_the_readme_print_what_it_shows(tmp_path: Path) -> None:
             continue
         assert words[0] == "newsletter", command
         done = subprocess.run(
-            [sys.executable, "-P", "-m", *words], cwd=place, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=60
+            [sys.executable, "-P", "-m", *words],
+            cwd=place,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            timeout=60,
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert agrees(shown, done.stdout), f"{command}\n--- shown\n{shown}\n--- printed\n{done.stdout}"

@@ -1,4 +1,4 @@
-"""Holds what `newsletter send`, `settle` and `status` do as real processes against a real server, as a practice would run them."""
+"""Holds what `newsletter send`, `settle` and `status` do as real processes, against a real server."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Desk:
 
     def begin(self, *words: str, **how: Any) -> subprocess.Popen[str]:
         """Starts a command; it has no terminal unless told otherwise."""
-        command = [sys.executable, "-m", "newsletter", "-C", str(self.folder), *words]
+        command = [sys.executable, "-P", "-m", "newsletter", "-C", str(self.folder), *words]
         clean = {k: v for k, v in os.environ.items() if k != "NEWSLETTER_SMTP_PASSWORD"}
         env = {**clean, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", **self.env}
         how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
@@ -259,7 +259,7 @@ def test_killed_and_run_again(desk: Desk, moment: str) -> None:
     after_the_dot = moment == "after the dot"
     rule = When(
         Phase.DOT if after_the_dot else Phase.RCPT,
-        Call(lambda: running[0].kill()),
+        Call(lambda: running[0].kill()),  # noqa: PLW0108  # there is no process yet
         recipient="cara",
         times=1,
         kept=after_the_dot,
@@ -398,7 +398,7 @@ def test_two_at_once(desk: Desk) -> None:
 
 
 def test_the_password(desk: Desk) -> None:
-    """Without a terminal a missing password is a sentence; from the environment it works; wrong, nobody is charged or shown it."""
+    """Without a terminal a missing password is a sentence; from the environment it works; a wrong one charges nobody."""
     login = SmtpServer(offers=Offers(auth=("PLAIN",), logins=(("news@riverbend.example", PASSWORD),)))
     with login as desk.server:
         desk.set_server(", username: news@riverbend.example")

@@ -112,7 +112,7 @@ class SubscriberList:
         email, status = self._email, self.columns.index("status")
         for line, cells, _ in self._records():
             if len(cells) > status and _not_mailable(cells[status]) and len(cells) > email:
-                address = address_of(_unquoted(cells[email]))
+                address = address_of(_unquoted(clean(cells[email])))
                 if isinstance(address, str):
                     found = found or Seen()
                     found.add(address.lower(), line)
@@ -122,16 +122,16 @@ class SubscriberList:
         """A record as what it is; None where all its cells are blank."""
         line, raw, lines = record
         cells = [cell if cell.isalnum() else clean(cell) for cell in raw]
-        columns = self.columns
-        written = _unquoted(cells[self._email]) if self._email < len(cells) else ""
-        if (lines or len(cells) != len(columns)) and (fault := self._shape(cells, lines)):
+        written = cells[self._email] if self._email < len(cells) else ""
+        if (lines or len(cells) != len(self.columns)) and (fault := self._shape(cells, lines)):
             return LeftOut(line, written[:60], "row", fault)
         if not written and not any(cells):
             return None
-        address = address_of(written)
-        if isinstance(address, LeftOut):
-            return LeftOut(line, written, address.kind, address.reason)
-        fields = dict(zip(columns, cells, strict=False))
+        try:
+            address = envelope_address(_unquoted(written))
+        except BadAddress as error:
+            return LeftOut(line, written, "address", str(error))
+        fields = dict(zip(self.columns, cells, strict=False))
         fields["email"] = address
         if reason := _not_mailable(fields.get("status", "")):
             return LeftOut(line, address, "status", reason)
@@ -151,7 +151,7 @@ class SubscriberList:
     def _is_a_row(self, line: str) -> bool:
         """Whether a line inside a cell looks like the next person's row."""
         cells = line.rstrip("\r\n").split(self.file.delimiter)
-        return len(cells) == len(self.columns) > 1 and isinstance(address_of(_unquoted(cells[self._email])), str)
+        return len(cells) == len(self.columns) > 1 and isinstance(address_of(_unquoted(clean(cells[self._email]))), str)
 
     def _records(self) -> Iterator[Record]:
         """The records below the header."""
@@ -186,7 +186,7 @@ def address_of(raw: str) -> str | LeftOut:
 
 def _unquoted(cell: str) -> str:
     """An address without the quotes that stay where a blank stands before them: `Anna, "anna@mail.example"`."""
-    return clean(cell).strip(' "') if '"' in cell else clean(cell)
+    return cell.strip(' "') if '"' in cell else cell
 
 
 def _column_name(title: str) -> str:

@@ -84,13 +84,13 @@ class Connection:
         """Connects, asks for TLS where the account does, logs in. Raises Lost, Rejected, or AccountTrouble for good."""
         account = self._account
         self._wait(account.timeouts.connect)
-        context = ssl.create_default_context()
+        context = None if account.security == "none" else ssl.create_default_context()
         try:
-            self._connect(context)
+            self._connect(context if account.security == "tls" else None)
             self._expect(Phase.GREETING, self._step(Phase.GREETING, self._smtp.getreply))
             self._wait(account.timeouts.command)
             self._expect(Phase.EHLO, self._step(Phase.EHLO, self._hello))
-            if account.security == "starttls":
+            if context and account.security == "starttls":
                 self._starttls(context)
             if account.username:
                 self._login(account.username, account.password or "")
@@ -137,10 +137,10 @@ class Connection:
         """Cuts the line at once; a message without its dot is never delivered (RFC 5321 section 4.1.1.4)."""
         self._smtp.close()
 
-    def _connect(self, context: ssl.SSLContext) -> None:
+    def _connect(self, context: ssl.SSLContext | None) -> None:
         account = self._account
         try:
-            self._smtp.dial(account.host, account.port, context if account.security == "tls" else None)
+            self._smtp.dial(account.host, account.port, context)
         except ssl.SSLCertVerificationError as error:
             raise AccountTrouble(*_about_certificate(account, error)) from None
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
