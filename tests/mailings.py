@@ -12,7 +12,8 @@ from newsletter.compose.message import Message
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Planned, Recipient, Status
-from newsletter.send.connection import Account, Connection, Timeouts
+from newsletter.send.account import Account, Timeouts
+from newsletter.send.connection import Connection
 from newsletter.send.limits import Limits
 from newsletter.send.mailing import Run, World
 
@@ -61,7 +62,7 @@ def plan(
 ) -> Mailing:
     """Reads a list into an issue's mailing, as `send` does."""
     with ledger.transaction():
-        mailing = ledger.begin_mailing(issue, content, now)
+        mailing = Mailing.begin(ledger, issue, content, now)
         mailing.plan(content, planned(addresses, issue=issue, payload=payload, joins=joins), lambda: opted_out, now)
     return mailing
 

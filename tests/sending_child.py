@@ -25,7 +25,8 @@ from mailings import SENDER, ledger_in, plan, write
 from newsletter.errors import AccountTrouble, LedgerUnusable
 from newsletter.ledger.lock import run_lock
 from newsletter.ledger.mailing import Mailing
-from newsletter.send.connection import Account, Connection, Timeouts
+from newsletter.send.account import Account, Timeouts
+from newsletter.send.connection import Connection
 from newsletter.send.mailing import Run, World
 
 # name of the point: (class, method, whether before it)
@@ -84,7 +85,7 @@ def _run(job: Job) -> int:
     try:
         with run_lock(folder / ".newsletter" / "lock", "sending"):
             ledger = ledger_in(folder)
-            for mailing in ledger.mailings():
+            for mailing in Mailing.all(ledger):
                 mailing.recover()
             mailing = plan(ledger, job.people, issue=job.issue)
             assert write(mailing.claim(time.time(), 1)[0]).sender == SENDER if mailing.asked_for() else True

@@ -34,7 +34,8 @@ from smtp_server import (
 )
 
 from newsletter.errors import AccountTrouble
-from newsletter.send.connection import Account, Connection, Lost, Rejected, Timeouts, dot_stuffed
+from newsletter.send.account import Account, Lost, Rejected, Timeouts
+from newsletter.send.connection import Connection, dot_stuffed
 from newsletter.send.replies import Phase, Reply
 
 SENDER, RECIPIENT = "news@riverbend.example", "anna.petrov@mail.example"

@@ -21,6 +21,7 @@ from sending_child import POINTS, UNUSABLE, Job
 from smtp_server import Call, Close, Phase, Raw, Reset, SmtpServer, When, logged
 
 from newsletter.ledger.ledger import Ledger, ledger_file
+from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Status
 
 KILLS = int(os.environ.get("NEWSLETTER_KILLS", "40"))
@@ -48,7 +49,7 @@ def check(folder: Path, log: Path, planned: dict[str, list[str]], doubts: int) -
     if ledger is None:
         assert not accepted
         return total
-    for mailing in ledger.mailings():
+    for mailing in Mailing.all(ledger):
         rows = list(mailing.recipients())
         assert sorted(row.address for row in rows) == sorted(planned[mailing.issue]), "I4: somebody is lost"
         assert sum(mailing.counts().values()) == len(rows), "I4: the statuses do not sum up"

@@ -381,8 +381,8 @@ def test_what_is_said_is_said_again_by_another_process(ledger: Ledger, tmp_path:
     bring(mailing, ANNA, Status.SENT)
     reader = Ledger.reading(ledger_file(tmp_path))
     assert reader
-    assert [m.issue for m in reader.mailings()] == ["issue"]
-    assert statuses(reader.mailings()[0]) == statuses(mailing)
+    assert [m.issue for m in Mailing.all(reader)] == ["issue"]
+    assert statuses(Mailing.all(reader)[0]) == statuses(mailing)
     with pytest.raises(LedgerUnusable):
         reader.suppress([ANNA], "no", NOW)
     reader.close()
@@ -427,7 +427,7 @@ def unusable(path: Path) -> LedgerUnusable:
     """What opening says, for writing and for reading; the file is left as it is."""
     before = path.read_bytes() if path.is_file() else None
     said = []
-    for way in (lambda: Ledger.open(path), lambda: [*Ledger.reading(path).mailings()]):  # type: ignore[union-attr]
+    for way in (lambda: Ledger.open(path), lambda: [*Mailing.all(Ledger.reading(path))]):  # type: ignore[union-attr]
         with pytest.raises(LedgerUnusable) as refused:
             way()
         said.append(refused.value)
@@ -516,7 +516,7 @@ def test_locked_by_another_program(ledger: Ledger, monkeypatch: pytest.MonkeyPat
     impatient = ledger_in(tmp_path)
     with ledger.transaction():
         ledger.change("UPDATE mailing SET planned_at = 0")
-        again = impatient.mailing("issue")
+        again = Mailing.find(impatient, "issue")
         assert again
         with pytest.raises(LedgerUnusable, match="Another program uses") as refused:
             again.intend(row(again, ANNA), NOW)

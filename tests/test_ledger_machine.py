@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from mailings import NOW, ledger_in, message_id, planned
 
+from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
 
 KEYS = [f"{name}@{domain}.example" for name in ("anna", "ben", "cara") for domain in ("mail", "post")]
-A_LIST = st.permutations(KEYS).flatmap(lambda keys: st.integers(0, len(keys)).map(lambda count: keys[:count]))
+A_LIST = st.permutations(KEYS).flatmap(lambda keys: st.integers(0, 3).map(lambda gone: keys[gone:]))
 SPELLING = st.sampled_from([str, str.upper, str.title])
 SOME = st.sets(st.sampled_from(KEYS))
+MANY = st.sets(st.sampled_from(KEYS), min_size=3)
+FEW = st.just(frozenset()) | st.just(frozenset()) | st.sets(st.sampled_from(KEYS), max_size=1)
 BEFORE_THE_DOT = st.sampled_from([Status.REFUSED, Status.DEFERRED])
 AFTER_THE_DOT = st.sampled_from([Status.SENT, Status.REFUSED, Status.DEFERRED, Status.UNCERTAIN, Status.WAITING])
 FINAL = (Status.SENT, Status.REFUSED)
@@ -30,7 +33,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.place = tempfile.TemporaryDirectory()
         self.folder = Path(self.place.name)
         self.ledger = ledger_in(self.folder)
-        self.mailing = self.ledger.begin_mailing("issue", "content", NOW)
+        self.mailing = Mailing.begin(self.ledger, "issue", "content", NOW)
         self.now = NOW
         self.claimed: list[Recipient] = []
         self.in_flight: Recipient | None = None
@@ -41,15 +44,20 @@ class LedgerMachine(RuleBasedStateMachine):
         self.final: dict[str, Recipient] = {}
         self.ids: set[str] = set()
         self.started = False
+        self.begin_a_run(KEYS, str, None, set())
 
     def row(self, key: str) -> Recipient:
         """What the ledger says of an address."""
         return next(r for r in self.mailing.recipients() if r.address_key == key)
 
     @precondition(lambda self: self.in_flight is None)
-    @rule(keys=A_LIST, spell=SPELLING, tagged=SOME | st.none(), opted_out=SOME)
+    @rule(keys=A_LIST, spell=SPELLING, tagged=st.none() | MANY, opted_out=FEW)
     def a_run_begins(self, keys: list[str], spell: type, tagged: set[str] | None, opted_out: set[str]) -> None:
         """Recovery and a plan, with any list in any order and spelling, perhaps for a tag, perhaps with people who opted out."""
+        self.begin_a_run(keys, spell, tagged, opted_out)
+
+    def begin_a_run(self, keys: list[str], spell: type, tagged: set[str] | None, opted_out: set[str]) -> None:
+        """What the rule does; also how each example begins."""
         self.mailing.recover()
         on_the_list = [spell(key) for key in keys if key not in opted_out]
         wanted = {key for key in keys if tagged is None or key in tagged}
@@ -59,7 +67,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.mailing.plan("content", people, lambda: opted_out, self.now)
         self.ever_planned |= {p.address_key for p in people if p.joins}
         self.opted_out |= {key for key in opted_out if key in before and before[key].status in (Status.WAITING, Status.DEFERRED)}
-        self.claimed = []
+        self.claimed = self.mailing.claim(self.now, 3)
         for found in self.mailing.recipients():
             if found.status in (Status.WAITING, Status.DEFERRED):
                 assert found.address_key in {p.address_key for p in people}, "waits, but is not on the list"
@@ -120,7 +128,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """The process is gone, with whatever was in flight; another opens the file. What it had claimed may still be believed."""
         self.ledger.close()
         self.ledger = ledger_in(self.folder)
-        found = self.ledger.mailing("issue")
+        found = Mailing.find(self.ledger, "issue")
         assert found
         self.mailing = found
         self.in_flight = None
@@ -140,6 +148,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert self.mailing.settle_arrived(chosen, self.now) == len(chosen)
             self.final |= {r.address_key: self.row(r.address_key) for r in chosen}
 
+    @precondition(lambda self: len(self.suppressed) < 2)
     @rule(key=st.sampled_from(KEYS))
     def suppress(self, key: str) -> None:
         """Somebody must never be mailed again."""
@@ -197,7 +206,7 @@ class LedgerMachine(RuleBasedStateMachine):
 TestLedger = LedgerMachine.TestCase
 TestLedger.settings = settings(
     max_examples=60,
-    stateful_step_count=40,
+    stateful_step_count=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

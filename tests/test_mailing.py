@@ -14,7 +14,8 @@ from newsletter.compose.message import Message
 from newsletter.errors import AccountTrouble, MessageUnsafe
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.rows import Recipient, Status
-from newsletter.send.connection import Connection, Timeouts
+from newsletter.send.account import Timeouts
+from newsletter.send.connection import Connection
 from newsletter.send.limits import Limits
 from newsletter.send.mailing import LimitReached, Stopped
 

@@ -2,76 +2,31 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 import click
 
-from newsletter.cli.password import password_for
 from newsletter.cli.practice_folder import PracticeFolder
 from newsletter.cli.preflight import stop_on_errors
 from newsletter.cli.progress import Interrupts, Progress
+from newsletter.cli.send_job import Job, fresh_ledger, open_ledger
 from newsletter.cli.send_report import how_long, plan_as_json, print_counts, print_plan, server_in_words, server_limits
+from newsletter.cli.send_test import send_test
 from newsletter.cli.terminal import as_json, counted, moment, say, trouble, typed
-from newsletter.compose.identity import Identities, Identity
-from newsletter.compose.mail import Mail
-from newsletter.compose.message import Message
-from newsletter.errors import AccountTrouble, CannotWrite, NewsletterError, NotConfirmed, NothingToSend, shown_path
+from newsletter.errors import AccountTrouble, NewsletterError, NotConfirmed, NothingToSend, shown_path
 from newsletter.ledger.keys import key
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.ledger.lock import run_lock
-from newsletter.ledger.rows import OPEN, Recipient, Status
-from newsletter.read.providers import Server, server
-from newsletter.read.subscribers import LeftOut, Subscriber, address_of
-from newsletter.send.connection import Account, Connection, Lost, Rejected
+from newsletter.ledger.mailing import Mailing
+from newsletter.ledger.rows import OPEN, Status
+from newsletter.send.account import Account
+from newsletter.send.connection import Connection
 from newsletter.send.limits import Limits
-from newsletter.send.mailing import LimitReached, Run, Stopped, World, about_account
-from newsletter.send.plan import Plan, Planner, as_subscriber
+from newsletter.send.mailing import LimitReached, Run, Stopped, World
+from newsletter.send.plan import Plan
 from newsletter.send.rehearsal import rehearsal_server
-from newsletter.send.replies import Phase
-
-
-@dataclass
-class Job:
-    """One issue for one list, and how the person wants it sent."""
-
-    practice: PracticeFolder
-    mail: Mail
-    limit: int | None
-    tag: str | None
-    json: bool
-
-    @property
-    def folder(self) -> Path:
-        """The practice's folder."""
-        return self.practice.path
-
-    @cached_property
-    def identities(self) -> Identities:
-        """Makes Message-IDs and unsubscribe codes for this issue."""
-        return Identities(key(self.folder), self.mail.issue.slug, self.mail.practice.domain)
-
-    @cached_property
-    def server(self) -> Server:
-        """The practice's mail server."""
-        return server(self.mail.practice.text.smtp)
-
-    def plan(self, ledger: Ledger) -> Plan:
-        """Reads the list into the ledger, inside the caller's transaction."""
-        return Planner(self.mail, self.practice.subscribers, self.identities, self.tag).plan(ledger, time.time())
-
-    def write(self, recipient: Recipient) -> Message:
-        """The mail of one ledger row, with the Message-ID that was planned for it."""
-        subscriber = as_subscriber(recipient)
-        token = self.identities.token(recipient.address_key)
-        return self.mail.message(subscriber, Identity(recipient.message_id, token, datetime.now(UTC)))
 
 
 @click.command("send")
@@ -111,7 +66,7 @@ def command(
     practice = PracticeFolder(folder, list_path)
     job = Job(practice, practice.mail(issue), limit, tag, json_wanted)
     if test_address:
-        return _test(job, test_address, as_email)
+        return send_test(job, test_address, as_email)
     stop_on_errors(job.mail, practice.subscribers, key(folder))
     if dry_run:
         return _dry_run(job)
@@ -136,7 +91,7 @@ def _rehearse(job: Job) -> int:
     """The whole mailing over SMTP to a server of our own, with a ledger of its own."""
     target = job.folder / "rehearsal" / job.mail.issue.slug
     with run_lock(job.folder / ".newsletter" / "rehearsal-lock", "rehearsing"), rehearsal_server(target) as (account, keeper):
-        ledger = _fresh_ledger(target / "ledger.sqlite", Ledger.reading(ledger_file(job.folder)))
+        ledger = fresh_ledger(target / "ledger.sqlite", Ledger.reading(ledger_file(job.folder)))
         with ledger.transaction():
             plan = job.plan(ledger)
         if not job.json:
@@ -152,8 +107,8 @@ def _rehearse(job: Job) -> int:
 def _for_real(job: Job, *, confirmed: bool) -> int:
     """Plan, confirmation, sending and report, under the run lock."""
     slug = job.mail.issue.slug
-    with run_lock(job.folder / ".newsletter" / "lock", f"sending {slug}"), _open_ledger(job.folder) as ledger:
-        for mailing in ledger.mailings():
+    with run_lock(job.folder / ".newsletter" / "lock", f"sending {slug}"), open_ledger(job.folder) as ledger:
+        for mailing in Mailing.all(ledger):
             mailing.recover()
         with ledger.transaction():
             plan = job.plan(ledger)
@@ -165,7 +120,7 @@ def _for_real(job: Job, *, confirmed: bool) -> int:
             return _nobody_waits(job, plan)
         if not confirmed:
             _confirm(job, plan)
-        account = _account(job.server)
+        account = job.account()
         stopped = _run(job, plan, account, Limits(job.server.per_minute, job.server.per_day))
         return _report(job, plan, stopped, "send")
 
@@ -242,62 +197,3 @@ def _confirm(job: Job, plan: Plan) -> None:
     )
     if answer.strip().replace(",", "") != str(number):
         raise NotConfirmed("Nothing was sent.", f"Next: {typed('send', job.mail.issue.slug, '--test', 'YOUR-ADDRESS')}")
-
-
-def _test(job: Job, address: str, as_email: str | None) -> int:
-    """One real mail, written for a subscriber, to another address; the ledger is not asked and not told."""
-    to = address_of(address)
-    if isinstance(to, LeftOut):
-        raise click.BadParameter(to.reason, param_hint="--test")
-    chosen = job.practice.subscriber(as_email)
-    subscriber = Subscriber(to, chosen.line, chosen.tags, chosen.fields)
-    now = datetime.now(UTC)
-    once = Identity(f"test.{secrets.token_hex(12)}@{job.mail.practice.domain}", job.identities.token(subscriber.key), now)
-    message = job.mail.message(subscriber, once)
-    connection = Connection(_account(job.server), job.mail.practice.domain)
-    try:
-        connection.open()
-        connection.offer(message.sender, message.recipient, message.content)
-        reply = connection.finish()
-    except Rejected as no:
-        raise AccountTrouble(*about_account(no.phase, no.reply)) from None
-    except Lost as lost:
-        fate = "may or may not have been sent" if lost.phase is Phase.DOT else "was not sent"
-        raise AccountTrouble(
-            f"The test mail {fate}: {lost.why} ({lost.phase}).", "Check the network and `smtp` in practice.yaml."
-        ) from None
-    connection.close()
-    if not reply.accepted:
-        raise AccountTrouble(f"The server refused the test mail: {reply}", "Ask your provider what it means.")
-    if job.json:
-        as_json({"issue": job.mail.issue.slug, "mode": "test", "to": to, "as": chosen.email, "reply": str(reply)})
-    else:
-        say(f"One mail went to {to}, as {chosen.email} would get it. The server said: {reply}")
-        say("Next: open it on your phone and your computer.")
-    return 0
-
-
-def _account(known: Server) -> Account:
-    return Account(known.host, known.port, known.security, known.username, password_for(known.username, known.host))
-
-
-@contextmanager
-def _open_ledger(folder: Path) -> Iterator[Ledger]:
-    ledger = Ledger.open(ledger_file(folder))
-    try:
-        yield ledger
-    finally:
-        ledger.close()
-
-
-def _fresh_ledger(path: Path, real: Ledger | None) -> Ledger:
-    """An empty ledger with the practice's suppressions, in place of an earlier rehearsal's."""
-    try:
-        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-            path.with_name(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise CannotWrite(f"{path} cannot be written: {error.strerror or error}.", "Check the folder's rights.") from None
-    ledger = Ledger.open(path)
-    for address_key, reason, at in real.suppressions() if real else ():
-        ledger.suppress([address_key], reason, at)
-    return ledger

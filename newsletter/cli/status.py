@@ -35,7 +35,7 @@ def command(folder: Path, issue: str | None, csv_path: Path | None, json_wanted:
         read_practice(folder)
         _nothing_yet(json_wanted)
         return
-    mailings = [find_mailing(ledger, issue)] if issue else ledger.mailings()
+    mailings = [find_mailing(ledger, issue)] if issue else Mailing.all(ledger)
     if csv_path:
         write_csv(mailings[0], csv_path)
         say(f"Wrote {shown_path(csv_path)}. It holds addresses: keep it where only you can read it.")
@@ -51,9 +51,9 @@ def command(folder: Path, issue: str | None, csv_path: Path | None, json_wanted:
 def find_mailing(ledger: Ledger, named: str) -> Mailing:
     """The mailing of an issue named by slug or path; raises Missing."""
     slug = Path(named).stem if named.endswith((".yaml", ".yml")) else named
-    found = ledger.mailing(slug)
+    found = Mailing.find(ledger, slug)
     if found is None:
-        raise Missing(f'"{slug}" was never sent.', did_you_mean(slug, [mailing.issue for mailing in ledger.mailings()]))
+        raise Missing(f'"{slug}" was never sent.', did_you_mean(slug, [mailing.issue for mailing in Mailing.all(ledger)]))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The open ledger of a practice: its mailings, its suppressions, and how much was sent lately."""
+"""The open ledger of a practice: its file, its suppressions, and how much was sent lately."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.ledger import database
-from newsletter.ledger.mailing import Mailing
 
 _SUPPRESS = "INSERT INTO suppression (address_key, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
@@ -44,28 +43,6 @@ class Ledger:
     def close(self) -> None:
         """Lets go of the file."""
         self._connection.close()
-
-    def mailing(self, issue: str) -> Mailing | None:
-        """An issue's mailing, or None where none was ever planned."""
-        found = self.value("SELECT id FROM mailing WHERE issue = ?", issue)
-        return None if found is None else Mailing(self, found, issue)
-
-    def begin_mailing(self, issue: str, content_hash: str, now: float) -> Mailing:
-        """An issue's mailing, made where there is none."""
-        self.change(
-            "INSERT INTO mailing (issue, content_hash, planned_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            issue,
-            content_hash,
-            now,
-        )
-        found = self.mailing(issue)
-        assert found
-        return found
-
-    def mailings(self) -> list[Mailing]:
-        """Every mailing, the latest plan first."""
-        rows = self.rows("SELECT id, issue FROM mailing ORDER BY planned_at DESC, id DESC")
-        return [Mailing(self, number, issue) for number, issue in rows]
 
     def suppress(self, address_keys: Iterable[str], reason: str, now: float) -> int:
         """Adds addresses (lower case) that must never be mailed again; how many were new."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from newsletter.errors import LedgerUnusable
+from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.rows import GONE, OPEN, OPTED_OUT, Outcome, Planned, Recipient, Status
-
-if TYPE_CHECKING:
-    from newsletter.ledger.ledger import Ledger
 
 _COLUMNS = "address_key, address, position, status, message_id, again, attempts, due_at, at, code, reply, payload"
 _JOIN = f"""
@@ -76,6 +74,27 @@ class Mailing:
         self.ledger = ledger
         self.number = number
         self.issue = issue
+
+    @classmethod
+    def find(cls, ledger: Ledger, issue: str) -> Mailing | None:
+        """An issue's mailing, or None where none was ever planned."""
+        found = ledger.value("SELECT id FROM mailing WHERE issue = ?", issue)
+        return None if found is None else cls(ledger, found, issue)
+
+    @classmethod
+    def begin(cls, ledger: Ledger, issue: str, content_hash: str, now: float) -> Mailing:
+        """An issue's mailing, made where there is none."""
+        sql = "INSERT INTO mailing (issue, content_hash, planned_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        ledger.change(sql, issue, content_hash, now)
+        found = cls.find(ledger, issue)
+        assert found
+        return found
+
+    @classmethod
+    def all(cls, ledger: Ledger) -> list[Mailing]:
+        """Every mailing of a ledger, the latest plan first."""
+        rows = ledger.rows("SELECT id, issue FROM mailing ORDER BY planned_at DESC, id DESC")
+        return [cls(ledger, number, issue) for number, issue in rows]
 
     @property
     def content_hash(self) -> str:

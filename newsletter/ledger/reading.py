@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.ledger.ledger import Ledger, ledger_file
+from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Status
 
 
@@ -27,7 +28,7 @@ class Record:
 def read_record(folder: Path, issue: str) -> Record:
     """What is recorded of an issue. `content_hash` is the frozen one, None while nothing has been sent."""
     ledger = Ledger.reading(ledger_file(folder))
-    mailing = ledger.mailing(issue) if ledger else None
+    mailing = Mailing.find(ledger, issue) if ledger else None
     if mailing is None:
         return Record(ledger)
     counts = mailing.counts()

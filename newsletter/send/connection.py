@@ -11,60 +11,15 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from newsletter.errors import AccountTrouble
+from newsletter.send.account import Account, Lost, Rejected, about_certificate
 from newsletter.send.replies import Phase, Reply
 
 _LONGEST_LINE = 4096  # RFC 5321 section 4.5.3.1.5 has 512; real servers write longer ones
 _MOST_LINES = 200
 _MAILS_A_CONNECTION = 100
 _HELPING = 65_536  # bytes of a body sent at once; the time to wait is for each, so that a slow line is no broken line
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds to wait (RFC 5321 section 4.5.3.2). A short wait after the dot makes uncertain messages out of slow servers."""
-
-    connect: float = 30
-    command: float = 300
-    data: float = 120
-    body: float = 180
-    dot: float = 600
-    goodbye: float = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where and as whom to send; `security` is starttls, tls or none. No user name means no login."""
-
-    host: str
-    port: int
-    security: str
-    username: str | None = None
-    password: str | None = None
-    timeouts: Timeouts = Timeouts()
-
-    def __repr__(self) -> str:
-        return f"Account({self.host}:{self.port})"
-
-
-class Lost(Exception):
-    """The connection ended, or the server's answer made no sense, in `phase`."""
-
-    def __init__(self, phase: Phase, why: str) -> None:
-        super().__init__(f"{why} during {phase}")
-        self.phase = phase
-        self.why = why
-
-
-class Rejected(Exception):
-    """The server said no in `phase`, before the final dot; nothing was accepted."""
-
-    def __init__(self, phase: Phase, reply: Reply) -> None:
-        super().__init__(str(reply))
-        self.phase = phase
-        self.reply = reply
 
 
 class Connection:
@@ -142,7 +97,7 @@ class Connection:
         try:
             self._smtp.dial(account.host, account.port, context)
         except ssl.SSLCertVerificationError as error:
-            raise AccountTrouble(*_about_certificate(account, error)) from None
+            raise AccountTrouble(*about_certificate(account, error)) from None
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
             raise Lost(Phase.CONNECT, "the server closed the connection") from None
         except ssl.SSLError as error:
@@ -172,7 +127,7 @@ class Connection:
             with self._losing(Phase.STARTTLS):
                 self._smtp.wrap(context, host)
         except ssl.SSLCertVerificationError as error:
-            raise AccountTrouble(*_about_certificate(self._account, error)) from None
+            raise AccountTrouble(*about_certificate(self._account, error)) from None
         self._expect(Phase.EHLO, self._step(Phase.EHLO, self._hello))
 
     def _login(self, username: str, password: str) -> None:
@@ -231,7 +186,7 @@ class Connection:
             answer = act()
             if not _answers(phase, answer[0]):
                 raise _Nonsense("the server answered something else than what it was asked")
-        return Reply(*_decoded(answer))
+        return Reply.read(*answer)
 
     @contextlib.contextmanager
     def _losing(self, phase: Phase) -> Iterator[None]:
@@ -339,12 +294,6 @@ def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode("ascii")
 
 
-def _decoded(answer: tuple[int, bytes | str]) -> tuple[int, str]:
-    text = answer[1].decode("utf-8", "replace") if isinstance(answer[1], bytes) else str(answer[1])
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    return answer[0], " ".join(printable.split())[:500]
-
-
 def _why(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "the server did not answer in time"
@@ -355,8 +304,3 @@ def _why(error: BaseException) -> str:
     if isinstance(error, (ConnectionError, smtplib.SMTPServerDisconnected)):
         return "the server closed the connection"
     return str(error) or type(error).__name__
-
-
-def _about_certificate(account: Account, error: ssl.SSLCertVerificationError) -> tuple[str, str]:
-    message = f"The certificate of {account.host} is not valid ({error.verify_message}), so nothing was sent."
-    return message, "Check `host` in practice.yaml. If it is right, somebody may be listening on this network; ask your provider."

@@ -13,7 +13,8 @@ from newsletter.compose.message import Message
 from newsletter.errors import AccountTrouble, MessageUnsafe
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
-from newsletter.send.connection import Connection, Lost, Rejected
+from newsletter.send.account import Lost, Rejected
+from newsletter.send.connection import Connection
 from newsletter.send.limits import Limits
 from newsletter.send.replies import Phase, Reply, Verdict, judge
 

@@ -46,7 +46,7 @@ class Planner:
     def plan(self, ledger: Ledger, now: float) -> Plan:
         """Plans inside a transaction that the caller opens; raises ContentChanged where the issue is not the one begun."""
         slug, content_hash = self.mail.issue.slug, self.mail.content_hash
-        mailing = ledger.begin_mailing(slug, content_hash, now)
+        mailing = Mailing.begin(ledger, slug, content_hash, now)
         if mailing.started and mailing.content_hash != content_hash:
             sent = mailing.counts()[Status.SENT]
             raise ContentChanged(

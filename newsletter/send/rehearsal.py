@@ -13,7 +13,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP
 
 from newsletter.errors import CannotWrite
-from newsletter.send.connection import Account
+from newsletter.send.account import Account
 
 _LARGEST_MAIL = 50_000_000
 _SENT_BY_US = re.compile(r"\d{4,}-.*\.eml")

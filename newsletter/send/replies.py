@@ -30,6 +30,12 @@ class Reply:
     code: int
     text: str
 
+    @classmethod
+    def read(cls, code: int, raw: bytes) -> Reply:
+        """A reply off the wire: whatever the server wrote becomes one printable line of at most 500 characters."""
+        printable = "".join(c if c.isprintable() else " " for c in raw.decode("utf-8", "replace"))
+        return cls(code, " ".join(printable.split())[:500])
+
     @property
     def enhanced(self) -> str:
         """The enhanced status code at its beginning (RFC 3463), as `5.1.1`, or nothing."""

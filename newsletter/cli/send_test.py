@@ -1,0 +1,51 @@
+"""`newsletter send --test`: one real mail to one address, so that a person sees it in their own mail program."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+import click
+
+from newsletter.cli.send_job import Job
+from newsletter.cli.terminal import as_json, say
+from newsletter.compose.identity import Identity
+from newsletter.errors import AccountTrouble
+from newsletter.read.subscribers import LeftOut, Subscriber, address_of
+from newsletter.send.account import Lost, Rejected
+from newsletter.send.connection import Connection
+from newsletter.send.mailing import about_account
+from newsletter.send.replies import Phase
+
+
+def send_test(job: Job, address: str, as_email: str | None) -> int:
+    """One real mail, written for a subscriber, to another address; the ledger is not asked and not told."""
+    to = address_of(address)
+    if isinstance(to, LeftOut):
+        raise click.BadParameter(to.reason, param_hint="--test")
+    chosen = job.practice.subscriber(as_email)
+    subscriber = Subscriber(to, chosen.line, chosen.tags, chosen.fields)
+    now = datetime.now(UTC)
+    once = Identity(f"test.{secrets.token_hex(12)}@{job.mail.practice.domain}", job.identities.token(subscriber.key), now)
+    message = job.mail.message(subscriber, once)
+    connection = Connection(job.account(), job.mail.practice.domain)
+    try:
+        connection.open()
+        connection.offer(message.sender, message.recipient, message.content)
+        reply = connection.finish()
+    except Rejected as no:
+        raise AccountTrouble(*about_account(no.phase, no.reply)) from None
+    except Lost as lost:
+        fate = "may or may not have been sent" if lost.phase is Phase.DOT else "was not sent"
+        raise AccountTrouble(
+            f"The test mail {fate}: {lost.why} ({lost.phase}).", "Check the network and `smtp` in practice.yaml."
+        ) from None
+    connection.close()
+    if not reply.accepted:
+        raise AccountTrouble(f"The server refused the test mail: {reply}", "Ask your provider what it means.")
+    if job.json:
+        as_json({"issue": job.mail.issue.slug, "mode": "test", "to": to, "as": chosen.email, "reply": str(reply)})
+    else:
+        say(f"One mail went to {to}, as {chosen.email} would get it. The server said: {reply}")
+        say("Next: open it on your phone and your computer.")
+    return 0
