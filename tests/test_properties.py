@@ -172,7 +172,7 @@ def test_any_issue_is_a_mail_or_a_list_of_problems(title: str, heading: str, tex
     assert heading in page.words
     assert ("img", alt) in [(tag, attributes.get("alt")) for tag, attributes in page.tags]
     for said in (block.text, tips.items[0]):
-        words = re.sub(r"\]\([^)]*\)|<[a-z]+:[^>]*>|```[^\n]*|~~~[^\n]*|\d+[.)]", "", filled(said))
+        words = re.sub(r"\]\([^)]*\)|<[a-z]+:[^>]*>|```[^\n]*|~~~[^\n]*|\d+[.)]", " ", filled(said))
         for word in re.findall(r"[^\W\d_]{3,}", words):
             assert squeezed(word) in squeezed(page.words), word
             assert squeezed(word) in squeezed(letter.text), word

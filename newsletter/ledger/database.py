@@ -52,9 +52,9 @@ def connect_for_reading(path: Path) -> sqlite3.Connection:
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
 
 
-def in_memory(path: Path) -> sqlite3.Connection:
+def temporary(path: Path) -> sqlite3.Connection:
     """A copy of the ledger that leaves no trace, for plans that are only shown; empty where there is no file."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = sqlite3.connect("", isolation_level=None)  # a file of SQLite's own, gone when it is closed
     if path.exists():
         with contextlib.closing(connect_for_reading(path)) as kept, sentences(path):
             kept.backup(connection)

@@ -38,7 +38,7 @@ class Ledger:
     @classmethod
     def unwritten(cls, path: Path) -> Ledger:
         """A copy that leaves no trace, whatever is done to it; empty where nothing was ever recorded."""
-        return cls(database.in_memory(path), path)
+        return cls(database.temporary(path), path)
 
     def close(self) -> None:
         """Lets go of the file."""
