@@ -256,3 +256,15 @@ def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path, run: Run) -> None
     _out, err = process.communicate(timeout=10)
     assert process.returncode in (0, 130)
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("place", "said"), [("Dropbox/practice", "Dropbox"), ("OneDrive - Clinic/practice", "OneDrive"), ("mine", "")]
+)
+def test_a_folder_that_a_service_copies_is_warned_about(run: Run, tmp_path: Path, place: str, said: str) -> None:
+    """Sending from a folder that a sync service watches says so and why; elsewhere nothing is said."""
+    run("init", place)
+    done = run("-C", place, "send", "back-muscle-spasms")
+    assert done.returncode == 1
+    assert ("may copy the record" in done.stderr) == bool(said)
+    assert said in done.stderr

@@ -33,6 +33,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.place = tempfile.TemporaryDirectory()
         self.folder = Path(self.place.name)
         self.ledger = ledger_in(self.folder)
+        self.ledger.change("PRAGMA synchronous = OFF")  # these kills are not power cuts
         self.mailing = Mailing.begin(self.ledger, "issue", "content", NOW)
         self.now = NOW
         self.claimed: list[Recipient] = []
@@ -146,6 +147,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """The process is gone, with whatever was in flight; another opens the file. What it had claimed may still be believed."""
         self.ledger.close()
         self.ledger = ledger_in(self.folder)
+        self.ledger.change("PRAGMA synchronous = OFF")
         found = Mailing.find(self.ledger, "issue")
         assert found
         self.mailing = found
@@ -154,9 +156,10 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.in_flight is None)
     @rule(keys=SOME, resend=st.booleans())
     def settled(self, keys: set[str], resend: bool) -> None:
-        """A person decides about some of those in doubt."""
+        """A person decides about some of those in doubt, or about all."""
         self.mailing.recover()
-        chosen = [r for r in self.mailing.recipients(Status.UNCERTAIN) if r.address_key in keys]
+        uncertain = list(self.mailing.recipients(Status.UNCERTAIN))
+        chosen = [r for r in uncertain if r.address_key in keys] or uncertain
         if resend:
             assert self.mailing.settle_resend(chosen, message_id, self.now) == len(chosen)
             self.open_intents -= {r.address_key for r in chosen}

@@ -17,7 +17,7 @@ from newsletter.cli.send_test import send_test
 from newsletter.cli.terminal import as_json, counted, moment, say, trouble, typed
 from newsletter.errors import AccountTrouble, NewsletterError, NotConfirmed, NothingToSend, shown_path
 from newsletter.ledger.keys import key
-from newsletter.ledger.ledger import Ledger, ledger_file
+from newsletter.ledger.ledger import Ledger, ledger_file, sync_service
 from newsletter.ledger.lock import run_lock
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import OPEN, Status
@@ -107,6 +107,11 @@ def _rehearse(job: Job) -> int:
 def _for_real(job: Job, *, confirmed: bool) -> int:
     """Plan, confirmation, sending and report, under the run lock."""
     slug = job.mail.issue.slug
+    if service := sync_service(job.folder):
+        trouble(
+            f"This folder lies in {service}, which may copy the record of sent mail while it is written."
+            " Pause it while you send, and send from one computer only."
+        )
     with run_lock(job.folder / ".newsletter" / "lock", f"sending {slug}"), open_ledger(job.folder) as ledger:
         for mailing in Mailing.all(ledger):
             mailing.recover()

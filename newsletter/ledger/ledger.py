@@ -10,12 +10,30 @@ from typing import Any
 
 from newsletter.ledger import database
 
+_SYNCED = {
+    "onedrive": "OneDrive",
+    "dropbox": "Dropbox",
+    "mobile documents": "iCloud Drive",
+    "icloud": "iCloud Drive",
+    "google drive": "Google Drive",
+    "googledrive": "Google Drive",
+    "nextcloud": "Nextcloud",
+}
 _SUPPRESS = "INSERT INTO suppression (address_key, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
 
 def ledger_file(folder: Path) -> Path:
     """Where a practice keeps its ledger."""
     return folder / ".newsletter" / "ledger.sqlite"
+
+
+def sync_service(folder: Path) -> str | None:
+    """The service that seems to copy this folder to other computers, or None. Two computers must not write one ledger."""
+    for part in folder.resolve().parts:
+        for sign, name in _SYNCED.items():
+            if part.lower().startswith(sign):
+                return name
+    return None
 
 
 class Ledger:
