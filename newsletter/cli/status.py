@@ -60,7 +60,7 @@ def find_mailing(ledger: Ledger, named: str) -> Mailing:
 def write_csv(mailing: Mailing, path: Path) -> None:
     """One row a subscriber with the columns of `COLUMNS`; cells that a spreadsheet would run get a quote in front."""
     try:
-        with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        with path.open("w", encoding="utf-8", newline="") as stream:
             path.chmod(0o600)
             writer = csv.writer(stream)
             writer.writerow(COLUMNS)

@@ -107,7 +107,7 @@ class PictureDesk:
             return path.read_bytes()
         except FileNotFoundError:
             raise BadPicture(
-                written, f"there is no picture {written} in {self.folder}. Copy it there, or correct the name."
+                written, f"there is no picture {written} in the practice's folder. Copy it there, or correct the name."
             ) from None
         except (OSError, RuntimeError) as error:  # RuntimeError: a symbolic link that leads to itself
             why = getattr(error, "strerror", None) or error
