@@ -457,7 +457,7 @@ def test_the_table_for_a_spreadsheet(desk: Desk) -> None:
     path = desk.folder / "who.csv"
     assert desk("status", SLUG, "--csv", str(path)).code == 0
     assert path.stat().st_mode & 0o777 == 0o600
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+    with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream))
     assert rows[0] == ["email", "status", "code", "reply", "message_id", "at"]
     assert [row[:4] for row in rows[1:]] == [

@@ -100,6 +100,7 @@ class _Reader(HTMLParser):
         return self.page
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element opens."""
         self._part_words(tag)
         page, offset = self.page, self._offset()
         values = {name: value or "" for name, value in attrs}
@@ -125,6 +126,7 @@ class _Reader(HTMLParser):
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        """An element closes."""
         self._part_words(tag)
         if tag == "a":
             self.link = None
@@ -134,6 +136,7 @@ class _Reader(HTMLParser):
                 break
 
     def handle_data(self, data: str) -> None:
+        """Words, or the inside of a style element."""
         page = self.page
         if self.open and self.open[-1][0] == "style":
             page.style += len(data.encode())

@@ -126,6 +126,7 @@ class _Look:
         self.longest = -1
 
     def at(self, row: Subscriber) -> None:
+        """One more person who would be mailed."""
         found, length = self.found, 0
         if not found.chosen:
             found.chosen["first row"] = row

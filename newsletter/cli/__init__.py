@@ -36,6 +36,7 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name, or None."""
         if name not in COMMANDS:
             return None
         command = importlib.import_module(f"newsletter.cli.{name}").command
@@ -43,6 +44,7 @@ class Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As Click does, with a suggestion for a slip."""
         from newsletter.errors import did_you_mean
 
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:

@@ -67,6 +67,7 @@ class _Rules:
     hidden: Nesting = field(default_factory=Nesting)  # MJML's tags, and between them only what Outlook alone reads
 
     def template(self, source: str) -> Iterator[Mistake]:
+        """Every mistake of one MJML template."""
         pieces, mistakes = read_source(source)
         yield from mistakes
         for piece in pieces:

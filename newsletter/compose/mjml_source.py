@@ -154,6 +154,7 @@ class _Reader:
         self.hidden_from = -1
 
     def read(self) -> None:
+        """Takes the source apart, from its beginning to its end."""
         position = 0
         while found := _PIECE.search(self.text, position):
             self._text(position, found.start())

@@ -48,6 +48,7 @@ class Guard:
             return
 
         async def send_with_headers(event: MutableMapping[str, Any]) -> None:
+            """The same answer with our headers added."""
             if event["type"] == "http.response.start":
                 given = {name.lower() for name, _ in event.get("headers", [])}
                 more = [(n.lower().encode(), v.encode()) for n, v in ALWAYS.items() if n.lower().encode() not in given]

@@ -91,6 +91,7 @@ class _Protocol(H11Protocol):
     """uvicorn's HTTP, whose own answer to what is no HTTP carries the same headers as every other."""
 
     def send_400_response(self, msg: str) -> None:
+        """Answers what is no HTTP."""
         head = "".join(f"{name}: {value}\r\n" for name, value in ALWAYS.items())
         body = f"{msg}\n"
         self.transport.write(
