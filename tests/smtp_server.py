@@ -123,6 +123,7 @@ class Offers:
     auth: tuple[str, ...] = ()
     logins: tuple[tuple[str, str], ...] = ()
     size: int | None = 50_000_000
+    pipelining: bool = False
 
 
 @dataclass(frozen=True)
@@ -264,6 +265,8 @@ class _Conversation:
         self.encrypted = False
         self.buffer = b""
         self.recipient = ""
+        self.taken = False  # whether the last RCPT got a yes
+        self.last = b""
         self.line = ""
         self.in_body = False
 
@@ -300,6 +303,8 @@ class _Conversation:
         words = ["scripted.example"]
         if offers.size is not None:
             words.append(f"SIZE {offers.size}")
+        if offers.pipelining:
+            words.append("PIPELINING")
         if offers.starttls and not offers.strip_starttls and not self.encrypted:
             words.append("STARTTLS")
         if offers.auth:
@@ -350,9 +355,13 @@ class _Conversation:
         found = re.search(r"<(.*)>", self.line)
         self.recipient = found.group(1) if found else ""
         self._answer(Phase.RCPT, "250 2.1.5 ok")
+        self.taken = self.last.startswith(b"2")
 
     def _data(self) -> None:
         if self._misbehaved(Phase.DATA):
+            return
+        if not self.taken:
+            self._send(b"503 5.5.1 no recipient\r\n")
             return
         self._send(b"354 go on\r\n")
         self._fill()
@@ -422,6 +431,7 @@ class _Conversation:
         raise _Over
 
     def _send(self, data: bytes) -> None:
+        self.last = data
         self.socket.sendall(data)
 
     def _fill(self) -> None:

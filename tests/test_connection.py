@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,8 @@ PHASES = {  # the server's moment, the phase that we call it, in the order of a 
     At.DOT: Phase.DOT,
 }
 WITH_LOGIN = Offers(auth=("PLAIN", "LOGIN"), logins=((SENDER, PASSWORD),))
+AT_ONCE = replace(WITH_LOGIN, pipelining=True)
+one_by_one_and_at_once = pytest.mark.parametrize("offers", [WITH_LOGIN, AT_ONCE], ids=["one by one", "at once"])
 Ending = Lost | Rejected | AccountTrouble | Reply
 
 
@@ -139,19 +142,21 @@ def trusting(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Cer
     return certificates
 
 
-def test_a_polite_server_gets_the_mail() -> None:
+@one_by_one_and_at_once
+def test_a_polite_server_gets_the_mail(offers: Offers) -> None:
     """Where nothing goes wrong the answer to the dot is given back, and the server has the exact bytes."""
-    with SmtpServer(offers=WITH_LOGIN) as server:
-        assert converse(account(server)) == Reply(250, "2.0.0 queued")
-    assert [(message.recipient, message.content) for message in server.accepted] == [(RECIPIENT, CONTENT)]
+    with SmtpServer(offers=offers) as server:
+        assert converse(account(server), mails=3) == Reply(250, "2.0.0 queued")
+    assert [(message.recipient, message.content) for message in server.accepted] == [(RECIPIENT, CONTENT)] * 3
 
 
+@one_by_one_and_at_once
 @pytest.mark.parametrize(
     ("moment", "no"), [(m, no) for m in PHASES for no in NOES if m is not At.DOT and (m, no) != (At.BODY, "421 and close")]
 )
-def test_a_no_before_the_dot_is_rejected_with_phase_and_reply(moment: At, no: str) -> None:
+def test_a_no_before_the_dot_is_rejected_with_phase_and_reply(moment: At, no: str, offers: Offers) -> None:
     """A whole reply that says no is Rejected, with the phase it came in and the server's own words; nothing is accepted."""
-    with SmtpServer([When(moment, NOES[no])], WITH_LOGIN) as server:
+    with SmtpServer([When(moment, NOES[no])], offers) as server:
         ending = converse(account(server), content_for(moment))
     assert isinstance(ending, Rejected), ending
     assert (ending.phase, str(ending.reply)) == (PHASES[moment], NOES[no].text)
@@ -174,14 +179,15 @@ def test_a_no_to_the_dot_is_an_answer(no: str) -> None:
         assert str(converse(account(server))) == NOES[no].text
 
 
+@one_by_one_and_at_once
 @pytest.mark.parametrize("nonsense", NONSENSE)
 @pytest.mark.parametrize("moment", PHASES)
-def test_what_is_no_reply_is_lost_in_its_phase(moment: At, nonsense: str) -> None:
+def test_what_is_no_reply_is_lost_in_its_phase(moment: At, nonsense: str, offers: Offers) -> None:
     """Whatever is no valid reply is Lost, in the very phase: before the dot nothing was accepted, after it nobody knows."""
     act = NONSENSE[nonsense]
     if moment is At.DATA and nonsense == "a yes to something else":
         act = Say("250 2.0.0 ok")
-    with SmtpServer([When(moment, act)], WITH_LOGIN) as server, at_most(15):
+    with SmtpServer([When(moment, act)], offers) as server, at_most(15):
         ending = converse(account(server, timeouts_for(act, moment)), content_for(moment))
     assert isinstance(ending, Lost), ending
     at_once = moment is At.CONNECT and isinstance(act, Reset)  # may come before anybody waits for a greeting
@@ -322,9 +328,10 @@ def test_a_server_of_old_is_greeted_with_helo() -> None:
 
 
 @pytest.mark.parametrize("address", ["a@b.example\r\nRCPT TO:<c@d.example>", "a@b.example\nDATA", "a@b.example\rDATA"])
-def test_no_address_becomes_a_second_command(address: str) -> None:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_no_address_becomes_a_second_command(address: str, pipelining: bool) -> None:
     """A line end inside an address never reaches the server, even though no reader lets one through."""
-    with SmtpServer() as server:
+    with SmtpServer(offers=Offers(pipelining=pipelining)) as server:
         connection = Connection(account(server))
         connection.open()
         with pytest.raises(ValueError, match="command"):
@@ -332,6 +339,50 @@ def test_no_address_becomes_a_second_command(address: str) -> None:
         connection.abort()
     assert not server.said("RCPT")
     assert not server.said("DATA")
+
+
+# The whole envelope in one write
+
+
+@pytest.mark.parametrize("no", ["4xx", "5xx"])
+def test_a_lone_dot_leaves_a_data_without_recipient(no: str) -> None:
+    """A server that says 354 though it took no recipient gets a lone dot; nothing is delivered, and the next mail goes out."""
+    rules = [When(At.RCPT, NOES[no], times=1), When(At.DATA, Say("354 go on"), times=1)]
+    with SmtpServer(rules, AT_ONCE) as server:
+        connection = Connection(account(server))
+        connection.open()
+        with pytest.raises(Rejected) as refused:
+            connection.offer(SENDER, RECIPIENT, CONTENT)
+        assert refused.value.phase is Phase.RCPT
+        connection.offer(SENDER, RECIPIENT, CONTENT)
+        assert connection.finish().accepted
+        connection.close()
+    assert "." in [line for _, line in server.lines]
+    assert server.recipients == [RECIPIENT]
+
+
+def test_no_dot_is_written_where_it_would_deliver_an_empty_mail() -> None:
+    """A server that refuses the sender but takes recipient and DATA is cut off: a dot would send an empty mail."""
+    rules = [When(At.MAIL, NOES["5xx"]), When(At.RCPT, Say("250 2.1.5 ok")), When(At.DATA, Say("354 go on"))]
+    with SmtpServer(rules, AT_ONCE) as server:
+        ending = converse(account(server))
+    assert isinstance(ending, Rejected)
+    assert ending.phase is Phase.MAIL
+    assert "." not in [line for _, line in server.lines]
+    assert server.accepted == []
+
+
+def test_a_no_at_once_keeps_the_conversation_in_step() -> None:
+    """After a refused envelope every answer has been read, so that the next mail's answers are its own."""
+    with SmtpServer([When(At.RCPT, NOES["5xx"], times=1)], AT_ONCE) as server:
+        connection = Connection(account(server))
+        connection.open()
+        with pytest.raises(Rejected):
+            connection.offer(SENDER, RECIPIENT, CONTENT)
+        connection.offer(SENDER, RECIPIENT, CONTENT)
+        assert connection.finish() == Reply(250, "2.0.0 queued")
+        connection.close()
+    assert server.recipients == [RECIPIENT]
 
 
 # Dots and line ends

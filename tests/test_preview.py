@@ -87,7 +87,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]), "PYTHONUTF8": "1"}
+    return {**os.environ, "PYTHONUTF8": "1"}
 
 
 def free_port() -> int:

@@ -68,6 +68,7 @@ def serve(bench: Bench, place: socket.socket, when_ready: Callable[[], None]) ->
         timeout_graceful_shutdown=1,
     )
     _Server(config, studio, when_ready).run(sockets=[place])
+    raise KeyboardInterrupt  # only Ctrl-C ends it, but depending on the moment asyncio keeps that to itself
 
 
 class _Server(uvicorn.Server):

@@ -61,10 +61,12 @@ class Connection:
             self._ask(Phase.RESET, "RSET")
         self._dirty = True
         size = f" SIZE={len(content)}" if self._smtp.has_extn("size") else ""
-        self._expect(Phase.MAIL, self._ask(Phase.MAIL, f"MAIL FROM:<{sender}>{size}"))
-        self._expect(Phase.RCPT, self._ask(Phase.RCPT, f"RCPT TO:<{recipient}>"))
-        self._wait(wait.data)
-        self._expect(Phase.DATA, self._ask(Phase.DATA, "DATA"))
+        commands = [(Phase.MAIL, f"MAIL FROM:<{sender}>{size}"), (Phase.RCPT, f"RCPT TO:<{recipient}>"), (Phase.DATA, "DATA")]
+        if self._smtp.has_extn("pipelining"):
+            self._ask_at_once(commands)
+        else:
+            for phase, line in commands:
+                self._expect(phase, self._ask(phase, line))
         self._wait(wait.body)
         self._send_body(dot_stuffed(content))
 
@@ -156,6 +158,37 @@ class Connection:
                 text = text.replace(private, "...") if private else text
             raise Rejected(Phase.AUTH, Reply(reply.code, text))
 
+    def _ask_at_once(self, commands: list[tuple[Phase, str]]) -> None:
+        """The whole envelope in one write, and every answer read (RFC 2920): one round trip instead of three."""
+        with self._losing(Phase.MAIL):
+            self._smtp.put_commands([line for _, line in commands])
+        replies: dict[Phase, Reply] = {}
+        no: Rejected | None = None
+        for phase, _ in commands:
+            try:
+                replies[phase] = self._step(phase, self._smtp.getreply)
+                self._expect(phase, replies[phase])
+            except Lost:
+                if no:  # the server said why before it went
+                    break
+                raise
+            except Rejected as refused:
+                no = no or refused
+                if refused.reply.code == 421:
+                    break
+        if no:
+            self._leave_data(replies)
+            raise no
+
+    def _leave_data(self, replies: dict[Phase, Reply]) -> None:
+        """Where the server waits for a message without recipient: a lone dot (RFC 2920, section 3.1), else the line is cut."""
+        if Phase.DATA in replies and replies[Phase.DATA].code == 354:
+            if replies[Phase.RCPT].accepted:
+                self.abort()  # a dot would deliver an empty mail
+            else:
+                with contextlib.suppress(Lost):
+                    self._ask(Phase.DOT, ".")
+
     def _send_body(self, stuffed: bytes) -> None:
         whole = memoryview(stuffed)
         with self._losing(Phase.BODY):
@@ -246,6 +279,12 @@ class _PhasedSmtp(smtplib.SMTP):
         self.helo_resp = self.ehlo_resp = None
         self.esmtp_features = {}
         self.does_esmtp = False
+
+    def put_commands(self, lines: list[str]) -> None:
+        """Several commands in one write; ValueError for a line end inside one, as in `putcmd`."""
+        if any("\r" in line or "\n" in line for line in lines):
+            raise ValueError("a command holds a line end")
+        self.send("".join(f"{line}\r\n" for line in lines))
 
     def something_buffered(self) -> bool:
         """Whether more than one reply has come: bytes that an attacker could have put before TLS (CVE-2011-0411)."""
