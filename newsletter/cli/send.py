@@ -16,7 +16,6 @@ from newsletter.cli.send_report import how_long, plan_as_json, print_counts, pri
 from newsletter.cli.send_test import send_test
 from newsletter.cli.terminal import as_json, counted, moment, say, trouble, typed
 from newsletter.errors import AccountTrouble, NewsletterError, NotConfirmed, NothingToSend, shown_path
-from newsletter.ledger.keys import key
 from newsletter.ledger.ledger import Ledger, ledger_file, sync_service
 from newsletter.ledger.lock import run_lock
 from newsletter.ledger.mailing import Mailing
@@ -64,10 +63,10 @@ def command(
     if as_email and not test_address:
         raise click.UsageError("--as goes with --test ADDRESS.")
     practice = PracticeFolder(folder, list_path)
-    job = Job(practice, practice.mail(issue), limit, tag, json_wanted)
+    job = Job(practice, practice.mail(issue), limit, tag, json_wanted, looking=dry_run)
     if test_address:
         return send_test(job, test_address, as_email)
-    stop_on_errors(job.mail, practice.subscribers, key(folder))
+    stop_on_errors(job.mail, practice.subscribers, job.key)
     if dry_run:
         return _dry_run(job)
     return _rehearse(job) if rehearse else _for_real(job, confirmed=yes)
@@ -185,6 +184,11 @@ def _next_step(slug: str, counts: dict[Status, int], left: int) -> str:
 
 def _nobody_waits(job: Job, plan: Plan) -> int:
     """There is nobody to send to: because all have it, or because the list has nobody who can be mailed."""
+    if later := plan.mailing.next_try():
+        when = moment(later, job.mail.practice.text.timezone)
+        if not job.json:
+            say(f"{counted(plan.counts[Status.DEFERRED], 'mail')} were put off by the server; the next try is after {when}.")
+        return _report(job, plan, None, "send")
     if not any(plan.counts.values()):
         raise NothingToSend("There is nobody to send this to.", "Look at the rows left out above, or at --tag and --to.")
     if not job.json:

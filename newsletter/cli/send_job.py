@@ -16,7 +16,7 @@ from newsletter.compose.identity import Identities, Identity
 from newsletter.compose.mail import Mail
 from newsletter.compose.message import Message
 from newsletter.errors import CannotWrite
-from newsletter.ledger.keys import key
+from newsletter.ledger.keys import key, key_for_looking
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.ledger.rows import Recipient
 from newsletter.read.providers import Server, server
@@ -33,6 +33,7 @@ class Job:
     limit: int | None
     tag: str | None
     json: bool
+    looking: bool = False  # a dry run makes no key where there is none
 
     @property
     def folder(self) -> Path:
@@ -40,9 +41,14 @@ class Job:
         return self.practice.path
 
     @cached_property
+    def key(self) -> bytes:
+        """The practice's secret."""
+        return key_for_looking(self.folder) if self.looking else key(self.folder)
+
+    @cached_property
     def identities(self) -> Identities:
         """Makes Message-IDs and unsubscribe codes for this issue."""
-        return Identities(key(self.folder), self.mail.issue.slug, self.mail.practice.domain)
+        return Identities(self.key, self.mail.issue.slug, self.mail.practice.domain)
 
     @cached_property
     def server(self) -> Server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -64,6 +65,13 @@ _RESEND = """
     UPDATE recipient
     SET status = 'waiting', at = ?, due_at = 0, reply = 'settled by hand: send again', again = again + 1, message_id = ?
     WHERE mailing = ? AND address_key = ? AND status = 'uncertain'
+"""
+
+
+_ASKED_FOR = "mailing = ? AND status IN ('waiting', 'deferred') AND payload <> '' AND due_at <= ?"
+_TAKE_BACK = """
+    UPDATE recipient SET status = 'waiting', at = ?, payload = ''
+    WHERE mailing = ? AND address_key = ? AND status = 'refused'
 """
 
 
@@ -145,19 +153,23 @@ class Mailing:
         sql = f"SELECT {_COLUMNS} FROM recipient WHERE mailing = ? AND status IN ({wanted}) ORDER BY position, address_key"  # noqa: S608
         return map(_recipient, self.ledger.rows(sql, self.number))
 
-    def asked_for(self) -> int:
-        """How many are waiting and were asked for by the last plan."""
-        sql = "SELECT count(*) FROM recipient WHERE mailing = ? AND status IN ('waiting', 'deferred') AND payload <> ''"
-        return int(self.ledger.value(sql, self.number))
+    def asked_for(self, now: float = math.inf) -> int:
+        """How many are waiting, were asked for by the last plan, and are due by `now`."""
+        sql = f"SELECT count(*) FROM recipient WHERE {_ASKED_FOR}"  # noqa: S608
+        return int(self.ledger.value(sql, self.number, now))
 
-    def end(self, *, last: bool) -> Recipient | None:
+    def end(self, now: float = math.inf, *, last: bool) -> Recipient | None:
         """The first or last of them, in the order of the list."""
         order = "DESC" if last else "ASC"
-        sql = (
-            f"SELECT {_COLUMNS} FROM recipient WHERE mailing = ? AND status IN ('waiting', 'deferred') AND payload <> ''"  # noqa: S608
-            f" ORDER BY position {order}, address_key {order} LIMIT 1"
+        sql = f"SELECT {_COLUMNS} FROM recipient WHERE {_ASKED_FOR} ORDER BY position {order}, address_key {order} LIMIT 1"  # noqa: S608
+        return next((_recipient(row) for row in self.ledger.rows(sql, self.number, now)), None)
+
+    def next_try(self) -> float | None:
+        """When the first of those who were put off is due, or None."""
+        found: float | None = self.ledger.value(
+            "SELECT min(due_at) FROM recipient WHERE mailing = ? AND status = 'deferred'", self.number
         )
-        return next((_recipient(row) for row in self.ledger.rows(sql, self.number)), None)
+        return found
 
     def claim(self, now: float, count: int, after: tuple[int, str] = (-1, "")) -> list[Recipient]:
         """The next `count` after a place in the list who are due and asked for by the last plan; none of them suppressed.
@@ -179,6 +191,12 @@ class Mailing:
             changed = self.ledger.change(_RECORD, *values, self.number, recipient.address_key)
         if changed != 1:
             raise LedgerUnusable("The record of a message changed while it was being sent.", "Run the command again.")
+
+    def take_back(self, recipients: Iterable[Recipient], now: float) -> None:
+        """Lets people wait again whose refusal turned out to be about the account; the next plan asks for them."""
+        with self.ledger.transaction():
+            for recipient in recipients:
+                self.ledger.change(_TAKE_BACK, now, self.number, recipient.address_key)
 
     def recover(self) -> int:
         """After a crash: a message whose intent is recorded without an outcome may have arrived. Returns how many."""

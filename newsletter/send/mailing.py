@@ -63,7 +63,7 @@ class Run:
     _connection: Connection | None = None
     _losses: int = 0
     _uncertain: int = 0
-    _refusals: list[tuple[str, str]] = field(default_factory=list)
+    _refusals: list[tuple[str, Recipient]] = field(default_factory=list)
 
     def send(self) -> None:
         """Sends until nobody is due. Raises Stopped, LimitReached or AccountTrouble; the ledger is right at every moment."""
@@ -182,12 +182,13 @@ class Run:
         return outcome
 
     def _count_refusal(self, recipient: Recipient, reply: Reply) -> None:
-        domain = recipient.address.rpartition("@")[2].lower()
         words = f"{reply.code} {reply.enhanced} {_ONE_S_OWN.sub('', reply.text)}"
         if self._refusals and self._refusals[-1][0] != words:
             self._refusals.clear()
-        self._refusals.append((words, domain))
-        if len(self._refusals) >= _TELLING_REFUSALS and len({domain for _, domain in self._refusals}) > 1:
+        self._refusals.append((words, recipient))
+        domains = {refused.address.rpartition("@")[2].lower() for _, refused in self._refusals}
+        if len(self._refusals) >= _TELLING_REFUSALS and len(domains) > 1:
+            self.mailing.take_back((refused for _, refused in self._refusals), self.world.clock())
             message = f"The server refused {len(self._refusals)} messages in a row with the same words: {reply}"
             raise AccountTrouble(
                 message, "This is about the mail or the account, not the subscribers. Ask your provider, then send again."

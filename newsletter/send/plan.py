@@ -57,12 +57,12 @@ class Planner:
         mailing.plan(content_hash, self._people(), lambda: self._opted_out, now)
         return Plan(
             mailing=mailing,
-            to_send=mailing.asked_for(),
+            to_send=mailing.asked_for(now),
             counts=mailing.counts(),
             left_out=tuple(self._left_out),
             left_out_counts=dict(self._counts),
-            first=mailing.end(last=False),
-            last=mailing.end(last=True),
+            first=mailing.end(now, last=False),
+            last=mailing.end(now, last=True),
         )
 
     def _people(self) -> Iterator[Planned]:
