@@ -686,10 +686,11 @@ def _missing(what: str) -> None:
 def test_who_was_put_off_is_asked_for_when_due(ledger: Ledger) -> None:
     """A deferred subscriber counts as waiting, but is not asked for before the next try is due; the ledger says when that is."""
     mailing = plan(ledger, [ANNA, BEN])
-    assert mailing.next_try() is None
+    assert mailing.next_try(NOW) is None
     recipient = mailing.claim(NOW, 1)[0]
     mailing.record(recipient, Outcome(Status.DEFERRED, NOW, 450, "later", NOW + 300))
     again = plan(ledger, [ANNA, BEN])
     assert again.asked_for(NOW) == 1
     assert again.asked_for(NOW + 300) == 2
-    assert again.next_try() == NOW + 300
+    assert again.next_try(NOW) == NOW + 300
+    assert again.next_try(NOW + 300) is None

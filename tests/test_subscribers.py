@@ -146,7 +146,7 @@ def test_a_status_is_a_whole_word(tmp_path: Path, status: str, mailed: bool) -> 
     (row,) = rows_of(tmp_path, f"email,status\na@b.example,{status}\n")
     assert isinstance(row, Subscriber) == mailed
     if isinstance(row, LeftOut):
-        assert row.kind == "status"
+        assert row.kind == ("unknown status" if "activ" in status.replace("inactive", "") else "status")
         assert status.strip() in row.reason
 
 
@@ -362,3 +362,45 @@ def test_what_was_written_is_what_is_read(
     path.write_bytes(out.getvalue().encode(encoding))
     found = list(SubscriberList(path).rows())
     assert [[row.fields["first_name"], row.fields["note"]] for row in found if isinstance(row, Subscriber)] == values
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "mailed"),
+    [
+        ("Unsubscribed", "yes", False), ("Unsubscribed", "2026-01-03", False), ("Unsubscribed", "No", True),
+        ("Unsubscribed", "", True), ("Opt Out", "TRUE", False), ("Do Not Email", "1", False), ("Do Not Email", "0", True),
+        ("Deceased", "x", False), ("Subscribed", "no", False), ("Subscribed", "yes", True), ("Subscribed", "", True),
+        ("Patient Status", "Deceased", False), ("Patient Status", "Current patient", True),
+    ],
+)  # fmt: skip
+def test_columns_that_opt_out_are_understood(tmp_path: Path, column: str, value: str, mailed: bool) -> None:
+    """An opt-out counts under whatever title practice systems give it; other columns' words forbid nothing."""
+    (row,) = rows_of(tmp_path, f"email,{column}\na@b.example,{value}\n")
+    assert isinstance(row, Subscriber) == mailed
+    if isinstance(row, LeftOut):
+        assert row.kind == "status"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "d@mail.example,Derek,Lee,,unsubscribed",
+        "Derek <d@mail.example>,Derek,unsubscribed",
+        '"open,x,active\nd@mail.example,Derek,unsubscribed\ne@mail.example,Eve,active"',
+    ],
+)
+def test_an_opt_out_in_a_broken_row_still_counts(tmp_path: Path, broken: str) -> None:
+    """A row that cannot be read otherwise still says who must not be mailed."""
+    found = rows_of(tmp_path, f"email,name,status\nd@mail.example,Derek,active\n{broken}\n")
+    assert [row for row in found if isinstance(row, Subscriber)] == []
+
+
+def test_another_list_cannot_bring_back_who_opted_out(tmp_path: Path) -> None:
+    """Whom the usual list forbids to mail is left out of any other list too, and the place is named."""
+    (tmp_path / "subscribers.csv").write_text("email,status\nd@mail.example,unsubscribed\n")
+    (tmp_path / "vip.csv").write_text("email\nD@mail.example\n")
+    chosen = SubscriberList(tmp_path / "vip.csv", tmp_path)
+    chosen.vetoes = (SubscriberList(tmp_path / "subscribers.csv", tmp_path),)
+    (row,) = chosen.rows()
+    assert isinstance(row, LeftOut)
+    assert "line 2 of subscribers.csv" in row.reason

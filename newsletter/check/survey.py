@@ -101,8 +101,7 @@ def survey(subscribers: SubscriberList, issue: Issue, uses: Iterable[Use], suppr
     tags, audiences = issue.tags, set[frozenset[str]]()
     for row in subscribers.rows():
         if isinstance(row, LeftOut):
-            unknown = row.kind == "status" and "not one we know" in row.reason
-            found.left_out["unknown status" if unknown else row.kind].add(row.line, row.reason)
+            found.left_out[row.kind].add(row.line, row.reason)
         elif suppressed(row.key):
             found.suppressed.add(row.line)
         else:

@@ -32,8 +32,12 @@ class PracticeFolder:
 
     @cached_property
     def subscribers(self) -> SubscriberList:
-        """The subscriber list; raises Missing where there is none."""
-        return SubscriberList(self.list_path or self.path / LIST_NAME, self.path)
+        """The subscriber list; raises Missing where there is none. What the usual list forbids holds for any other too."""
+        usual = self.path / LIST_NAME
+        chosen = SubscriberList(self.list_path or usual, self.path)
+        if self.list_path and usual.is_file() and not usual.samefile(self.list_path):
+            chosen.vetoes = (SubscriberList(usual, self.path),)
+        return chosen
 
     @property
     def merge_fields(self) -> frozenset[str]:

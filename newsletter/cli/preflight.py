@@ -17,7 +17,7 @@ def stop_on_errors(mail: Mail, subscribers: SubscriberList, key: bytes) -> None:
     """Shows what is wrong; raises NewsletterError where any of it is an error."""
     record = read_record(mail.practice.folder, mail.issue.slug)
     report = check_issue(mail, subscribers, key, datetime.now(UTC), record)
-    errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    errors = report.errors
     for finding in errors:
         trouble(f"ERROR  {finding.id}  {finding.place}")
         trouble(wrapped(f"{finding.harm} {finding.fix}", "       "))

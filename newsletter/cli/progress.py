@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 import time
 from types import FrameType, TracebackType
 from typing import Any
@@ -65,7 +64,7 @@ class Interrupts:
     """Ctrl-C (or a request to end) once: stop after the mail in flight. Twice: stop now."""
 
     def __init__(self) -> None:
-        self._asked = threading.Event()
+        self._asked = False  # no lock: a signal handler may run in the middle of anything
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupts:
@@ -79,14 +78,16 @@ class Interrupts:
 
     def asked(self) -> bool:
         """Whether to stop."""
-        return self._asked.is_set()
+        return self._asked
 
     def sleep(self, seconds: float) -> None:
         """Waits, but not past a request to stop."""
-        self._asked.wait(seconds)
+        until = time.monotonic() + seconds
+        while not self._asked and (left := until - time.monotonic()) > 0:
+            time.sleep(min(0.2, left))
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        if self._asked.is_set():
+        if self._asked:
             raise KeyboardInterrupt
-        self._asked.set()
+        self._asked = True
         trouble("\nStopping after the mail that is on its way. Press Ctrl-C again to stop at once.")

@@ -60,6 +60,8 @@ def command(
     """
     if sum((bool(test_address), dry_run, rehearse)) > 1:
         raise click.UsageError("--test, --dry-run and --rehearse exclude each other; give one of them.")
+    if test_address and (limit or tag or yes):
+        raise click.UsageError("--limit, --tag and --yes do nothing with --test ADDRESS; leave them out.")
     if as_email and not test_address:
         raise click.UsageError("--as goes with --test ADDRESS.")
     practice = PracticeFolder(folder, list_path)
@@ -82,7 +84,7 @@ def _dry_run(job: Job) -> int:
     else:
         print_plan(plan, job.mail, server_in_words(job.server))
         say("Nothing was sent and nothing was recorded.")
-        say(f"Next: {typed('send', job.mail.issue.slug, '--rehearse')}")
+        say(f"Next: {job.send_again('--rehearse')}")
     return 0
 
 
@@ -99,7 +101,7 @@ def _rehearse(job: Job) -> int:
         ledger.close()
         if not job.json:
             say(f"A rehearsal: nothing left this computer. {counted(keeper.kept, 'mail')} in {shown_path(target)}/")
-            say(f"Next: {typed('send', job.mail.issue.slug, '--test', 'YOUR-ADDRESS')}")
+            say(f"Next: {job.send_again('--test', 'YOUR-ADDRESS')}")
     return code
 
 
@@ -118,7 +120,7 @@ def _for_real(job: Job, *, confirmed: bool) -> int:
             plan = job.plan(ledger)
         if not job.json:
             print_plan(plan, job.mail, server_in_words(job.server))
-            if ends := how_long(plan, job.server, time.time(), job.mail.practice.text.timezone):
+            if ends := how_long(plan, job.server, time.time(), job.zone):
                 say(ends)
         if plan.to_send == 0:
             return _nobody_waits(job, plan)
@@ -159,7 +161,7 @@ def _report(job: Job, plan: Plan, ended: NewsletterError | Stopped | None, mode:
         if sentence:
             trouble(sentence)
         if mode == "send":
-            say(_next_step(job.mail.issue.slug, counts, left))
+            say(_next_step(job, counts, left))
     if isinstance(ended, Stopped):
         return 130
     return 1 if left else 0
@@ -169,29 +171,32 @@ def _why_it_ended(ended: NewsletterError | Stopped | None, job: Job) -> str | No
     if isinstance(ended, Stopped):
         return "Stopped. Everybody who was not reached is still waiting."
     if isinstance(ended, LimitReached):
-        when = moment(ended.until, job.mail.practice.text.timezone)
+        when = moment(ended.until, job.zone)
         return f"The account's limit is reached ({server_limits(job.server)}). Run the same command again after {when}."
     return str(ended) if ended else None
 
 
-def _next_step(slug: str, counts: dict[Status, int], left: int) -> str:
+def _next_step(job: Job, counts: dict[Status, int], left: int) -> str:
+    slug = job.mail.issue.slug
     if counts[Status.UNCERTAIN]:
         return f"Next: {typed('settle', slug)}   (decide about {counted(counts[Status.UNCERTAIN], 'mail')} that may have arrived)"
     if left:
-        return f"Next: {typed('send', slug)}   ({left:,} still waiting; it goes on where it was)"
+        return f"Next: {job.send_again()}   ({left:,} still waiting; it goes on where it was)"
     return f"Next: {typed('status', slug)}"
 
 
 def _nobody_waits(job: Job, plan: Plan) -> int:
-    """There is nobody to send to: because all have it, or because the list has nobody who can be mailed."""
-    if later := plan.mailing.next_try():
-        when = moment(later, job.mail.practice.text.timezone)
-        if not job.json:
-            say(f"{counted(plan.counts[Status.DEFERRED], 'mail')} were put off by the server; the next try is after {when}.")
-        return _report(job, plan, None, "send")
+    """There is nobody to send to now: all have it, the rest was put off or not asked for, or nobody can be mailed."""
     if not any(plan.counts.values()):
         raise NothingToSend("There is nobody to send this to.", "Look at the rows left out above, or at --tag and --to.")
-    if not job.json:
+    open_now = sum(plan.counts[status] for status in OPEN)
+    if job.json:
+        pass
+    elif later := plan.mailing.next_try(time.time()):
+        say(f"{counted(open_now, 'mail')} put off by the server; the next try is after {moment(later, job.zone)}.")
+    elif open_now:
+        say(f"{counted(open_now, 'person', 'people')} still waiting, but nobody of them was asked for by this command.")
+    elif not plan.counts[Status.UNCERTAIN]:
         say("Everybody who can have it has it already; nothing was sent.")
     return _report(job, plan, None, "send")
 
@@ -205,4 +210,4 @@ def _confirm(job: Job, plan: Plan) -> None:
         f"Type {number} to send {counted(number, 'mail')}, or Enter to stop", default="", show_default=False, err=True
     )
     if answer.strip().replace(",", "") != str(number):
-        raise NotConfirmed("Nothing was sent.", f"Next: {typed('send', job.mail.issue.slug, '--test', 'YOUR-ADDRESS')}")
+        raise NotConfirmed("Nothing was sent.", f"Next: {job.send_again('--test', 'YOUR-ADDRESS')}")

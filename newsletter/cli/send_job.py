@@ -12,6 +12,7 @@ from pathlib import Path
 
 from newsletter.cli.password import password_for
 from newsletter.cli.practice_folder import PracticeFolder
+from newsletter.cli.terminal import typed
 from newsletter.compose.identity import Identities, Identity
 from newsletter.compose.mail import Mail
 from newsletter.compose.message import Message
@@ -39,6 +40,17 @@ class Job:
     def folder(self) -> Path:
         """The practice's folder."""
         return self.practice.path
+
+    def send_again(self, *more: str) -> str:
+        """`newsletter send` for the same issue, list and tag, as it is to be typed."""
+        chosen = ["--to", str(self.practice.list_path)] if self.practice.list_path else []
+        chosen += ["--tag", self.tag] if self.tag else []
+        return typed("send", self.mail.issue.slug, *chosen, *more)
+
+    @property
+    def zone(self) -> str:
+        """The practice's time zone."""
+        return self.mail.practice.text.timezone
 
     @cached_property
     def key(self) -> bytes:
@@ -89,6 +101,7 @@ def fresh_ledger(path: Path, real: Ledger | None) -> Ledger:
     except OSError as error:
         raise CannotWrite(f"{path} cannot be written: {error.strerror or error}.", "Check the folder's rights.") from None
     ledger = Ledger.open(path)
-    for address_key, reason, at in real.suppressions() if real else ():
-        ledger.suppress([address_key], reason, at)
+    if real:
+        ledger.copy_suppressions(real)
+        real.close()
     return ledger

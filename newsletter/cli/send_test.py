@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 import click
 
+from newsletter.cli.preflight import stop_on_errors
 from newsletter.cli.send_job import Job
-from newsletter.cli.terminal import as_json, say
+from newsletter.cli.terminal import as_json, say, typed
 from newsletter.compose.identity import Identity
-from newsletter.errors import AccountTrouble
+from newsletter.errors import AccountTrouble, NothingToSend
+from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.read.subscribers import LeftOut, Subscriber, address_of
 from newsletter.send.account import Lost, Rejected
 from newsletter.send.connection import Connection
@@ -23,6 +25,10 @@ def send_test(job: Job, address: str, as_email: str | None) -> int:
     to = address_of(address)
     if isinstance(to, LeftOut):
         raise click.BadParameter(to.reason, param_hint="--test")
+    known = Ledger.reading(ledger_file(job.folder))
+    if known and known.is_suppressed(to.lower()):
+        raise NothingToSend(f"{to} must never be mailed again (see: {typed('suppressions')}).", "Give another address.")
+    stop_on_errors(job.mail, job.practice.subscribers, job.key)
     chosen = job.practice.subscriber(as_email)
     subscriber = Subscriber(to, chosen.line, chosen.tags, chosen.fields)
     now = datetime.now(UTC)

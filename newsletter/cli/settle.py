@@ -21,14 +21,16 @@ from newsletter.read.practice import read_practice
 @click.command("settle")
 @click.argument("issue")
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
-@click.option("--arrived", "decision", flag_value="arrived", help="They arrived: never send them again.")
-@click.option("--resend", "decision", flag_value="resend", help="Send them once more with the next `newsletter send`.")
+@click.option("--arrived", is_flag=True, help="They arrived: never send them again.")
+@click.option("--resend", is_flag=True, help="Send them once more with the next `newsletter send`.")
 @click.pass_obj
-def command(folder: Path, issue: str, addresses: tuple[str, ...], decision: str | None) -> None:
+def command(folder: Path, issue: str, addresses: tuple[str, ...], arrived: bool, resend: bool) -> None:
     """Decide about the mails of ISSUE whose fate is not known: all of them, or those to some ADDRESSes.
 
     Most such mails did arrive. To be sure, look for one in the Sent folder of your mailbox, or ask one of the people.
     """
+    if arrived and resend:
+        raise click.UsageError("--arrived and --resend exclude each other; give one of them.")
     practice = read_practice(folder)
     path = ledger_file(folder)
     if not path.exists():
@@ -40,10 +42,10 @@ def command(folder: Path, issue: str, addresses: tuple[str, ...], decision: str 
         chosen = _chosen(list(mailing.recipients(Status.UNCERTAIN)), addresses)
         if not chosen:
             say("No mail of this issue is in doubt.")
-        elif decision == "arrived":
+        elif arrived:
             count = mailing.settle_arrived(chosen, time.time())
             say(f"{counted(count, 'mail')} set down as arrived. Next: {typed('status', mailing.issue)}")
-        elif decision == "resend":
+        elif resend:
             identities = Identities(key(folder), mailing.issue, practice.domain)
             count = mailing.settle_resend(chosen, identities.message_id, time.time())
             say(f"{counted(count, 'mail')} will be sent again. Next: {typed('send', mailing.issue)}")

@@ -22,12 +22,12 @@ def command(folder: Path, addresses: tuple[str, ...], reason: str) -> None:
     """Never mail these addresses again, even if a list still has them. It holds at once, also for a send that is running."""
     read_practice(folder)
     known = [(address, address_of(address.strip())) for address in addresses]
-    wrong = [Problem(address, 0, 0, found.reason) for address, found in known if isinstance(found, LeftOut)]
-    if wrong:
-        raise ProblemsFound(wrong)
     ledger = Ledger.open(ledger_file(folder))
     keys = {found.lower() for _, found in known if isinstance(found, str)}
     new = ledger.suppress(sorted(keys), " ".join(reason.split()), time.time())
     ledger.close()
     say(f"{counted(new, 'address', 'addresses')} added; {len(keys) - new} had been there already.")
+    wrong = [Problem(address, 0, 0, found.reason) for address, found in known if isinstance(found, LeftOut)]
+    if wrong:
+        raise ProblemsFound(wrong)
     say(f"Next: {typed('suppressions')}")

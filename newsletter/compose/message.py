@@ -220,5 +220,4 @@ def _digest(rendered: RenderedIssue, practice: Practice) -> str:
     said = [rendered.book.spoken(text) for text in (rendered.subject, rendered.html, rendered.text)]
     said += [sender.name, sender.email, sender.reply_to or ""]
     said += [picture.digest for picture in rendered.pictures]
-    said += [f"{slot.name}={slot.fallback}" for slot in rendered.book.slots]
     return hashlib.sha256("\0".join(said).encode("utf-8", "replace")).hexdigest()

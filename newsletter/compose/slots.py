@@ -27,6 +27,10 @@ class Slot:
     fallback: str = ""
     whole_link: bool = False
 
+    def spoken(self) -> str:
+        """The merge field as it is written in an issue."""
+        return f'{{{{ {self.name} or "{self.fallback}" }}}}' if self.fallback else f"{{{{ {self.name} }}}}"
+
     def text(self, value: str) -> str:
         """What stands in the slot: the value on one line, or the fallback where it is empty."""
         return one_line(value) or self.fallback
@@ -66,7 +70,7 @@ class SlotBook:
 
     def spoken(self, text: str) -> str:
         """`text` with each word as a merge field again, for messages and fingerprints."""
-        return self.pattern.sub(lambda found: f"{{{{ {self.slots[int(found.group(1))].name} }}}}", text)
+        return self.pattern.sub(lambda found: self.slots[int(found.group(1))].spoken(), text)
 
     def split(self, text: str) -> Iterator[str | Slot]:
         """Plain pieces and slots, in order."""

@@ -99,7 +99,7 @@ def _create(path: Path) -> None:
         connection = sqlite3.connect(made, isolation_level=None)
         connection.executescript(_schema())
         connection.close()
-        with made.open("rb") as stream:
+        with made.open("r+b") as stream:  # Windows syncs only what can be written
             os.fsync(stream.fileno())
         _name(made, path)
     finally:

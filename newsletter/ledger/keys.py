@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import tempfile
@@ -31,9 +30,7 @@ def key(folder: Path) -> bytes:
             stream.write(secrets.token_hex(_BYTES) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-        with contextlib.suppress(FileExistsError):  # another command made one a moment ago: theirs counts
-            os.link(made, path)
-        Path(made).unlink()
+        _name(Path(made), path)
     except OSError as error:
         raise CannotWrite(
             f"{path} cannot be written: {error.strerror or error}.", "Check the folder's rights and the disk."
@@ -44,6 +41,19 @@ def key(folder: Path) -> bytes:
 def key_for_looking(folder: Path) -> bytes:
     """The practice's key where there is one, else a stand-in: checks write nothing."""
     return _read(key_file(folder)) or STAND_IN
+
+
+def _name(made: Path, path: Path) -> None:
+    """Gives the new key its name, unless another command made one a moment ago: theirs counts."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> bytes:

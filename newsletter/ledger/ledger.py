@@ -67,6 +67,11 @@ class Ledger:
         with self.transaction():
             return sum(self.change(_SUPPRESS, key, reason, now) for key in address_keys)
 
+    def copy_suppressions(self, other: Ledger) -> None:
+        """Takes over everybody whom another ledger suppresses."""
+        with self.transaction():
+            self.change_many(_SUPPRESS, other.suppressions())
+
     def is_suppressed(self, address_key: str) -> bool:
         """Whether an address must not be mailed."""
         return self.value("SELECT 1 FROM suppression WHERE address_key = ?", address_key) is not None
@@ -74,10 +79,6 @@ class Ledger:
     def suppressions(self) -> Iterator[tuple[str, str, float]]:
         """Every address that must not be mailed, why, and since when, in order of time."""
         yield from self.rows("SELECT address_key, reason, at FROM suppression ORDER BY at, address_key")
-
-    def dots_since(self, time: float) -> int:
-        """How many messages were finished, or may have been, since a time: what per-minute and per-day limits count."""
-        return int(self.value("SELECT count(*) FROM recipient WHERE dot_at > ?", time))
 
     def dot_before(self, count: int) -> float | None:
         """When the `count`-th last message was finished, or None where there are fewer."""

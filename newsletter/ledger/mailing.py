@@ -114,6 +114,15 @@ class Mailing:
         """Whether anything may have reached anybody; the content is frozen then."""
         return bool(self.ledger.value("SELECT EXISTS (SELECT 1 FROM recipient WHERE mailing = ? AND dot_at > 0)", self.number))
 
+    def twin(self, content_hash: str) -> str | None:
+        """Another issue with the same content whose sending has begun, as after a file was renamed; or None."""
+        sql = (
+            "SELECT issue FROM mailing WHERE content_hash = ? AND id <> ?"
+            " AND EXISTS (SELECT 1 FROM recipient WHERE recipient.mailing = mailing.id AND dot_at > 0)"
+        )
+        found: str | None = self.ledger.value(sql, content_hash, self.number)
+        return found
+
     def plan(self, content_hash: str, people: Iterable[Planned], opted_out: Callable[[], Iterable[str]], now: float) -> None:
         """Reads the list into the mailing: new people join as waiting, values of the waiting are refreshed.
 
@@ -164,11 +173,10 @@ class Mailing:
         sql = f"SELECT {_COLUMNS} FROM recipient WHERE {_ASKED_FOR} ORDER BY position {order}, address_key {order} LIMIT 1"  # noqa: S608
         return next((_recipient(row) for row in self.ledger.rows(sql, self.number, now)), None)
 
-    def next_try(self) -> float | None:
-        """When the first of those who were put off is due, or None."""
-        found: float | None = self.ledger.value(
-            "SELECT min(due_at) FROM recipient WHERE mailing = ? AND status = 'deferred'", self.number
-        )
+    def next_try(self, now: float) -> float | None:
+        """When the first of those who wait but were put off is due, or None where nobody was."""
+        sql = "SELECT min(due_at) FROM recipient WHERE mailing = ? AND status IN ('waiting', 'deferred') AND due_at > ?"
+        found: float | None = self.ledger.value(sql, self.number, now)
         return found
 
     def claim(self, now: float, count: int, after: tuple[int, str] = (-1, "")) -> list[Recipient]:

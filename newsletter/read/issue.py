@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,10 +65,17 @@ def find_issue(folder: Path, named: str) -> Path:
     """The file of an issue named by slug or path; raises Missing with the closest slug."""
     for path in (folder / "issues" / f"{named}.yaml", folder / "issues" / f"{named}.yml", folder / named, Path(named)):
         if path.is_file():
-            return path
+            return _as_it_is_called(path)
     slugs = [path.stem for path in all_issues(folder)]
     hint = did_you_mean(Path(named).stem, slugs) if slugs else 'Make one with: newsletter new "What Causes Back Pain?"'
     raise Missing(f'There is no issue "{named}" in {shown_path(folder / "issues")}.', hint)
+
+
+def _as_it_is_called(path: Path) -> Path:
+    """The file's own spelling: where the disk ignores case, `Back-Spasms` must not become a second issue."""
+    return next(
+        (entry for entry in path.parent.iterdir() if entry.name.lower() == path.name.lower() and entry.samefile(path)), path
+    )
 
 
 def all_issues(folder: Path) -> list[Path]:
@@ -80,7 +88,7 @@ def read_issue(path: Path, folder: Path, known_fields: frozenset[str]) -> Issue:
     """Reads an issue; raises ProblemsFound with all that is wrong, merge fields not among `known_fields` included."""
     document = read_document(path, folder)
     checks = (_block_types, lambda found: merge.check(found, known_fields))
-    return Issue(path.stem, path, explain.build(IssueText, document, checks), document)
+    return Issue(unicodedata.normalize("NFC", path.stem), path, explain.build(IssueText, document, checks), document)
 
 
 def _block_types(document: Document) -> None:

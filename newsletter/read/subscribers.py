@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from newsletter.errors import Missing, Problem, ProblemsFound, shown_path
+from newsletter.read import opt_outs
 from newsletter.read.addresses import BadAddress, envelope_address
 from newsletter.read.csv_file import CsvFile, Record, clean
 from newsletter.read.seen import Seen
@@ -26,10 +27,6 @@ _SYNONYMS = {
     "status": "status subscriptionstatus emailstatus",
 }
 _FIELD_OF = {synonym: name for name, words in _SYNONYMS.items() for synonym in words.split()}
-_MAILABLE = frozenset(("", "active", "subscribed", "yes", "ok", "current", "opted in", "opt in"))
-_OPTED_OUT = ("unsubscribed", "opted out", "opt out", "complained", "do not email", "do not mail", "do not contact", "no")
-_GONE = ("inactive", "bounced", "hard bounced", "deceased", "discharged", "cleaned", "archived", "deleted", "removed")
-_NOT_MAILABLE = frozenset((*_OPTED_OUT, *_GONE, "blocked", "suppressed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row that will not be mailed: `kind` is address, duplicate, status or row."""
+    """A row that will not be mailed: `kind` is address, duplicate, status, unknown status or row."""
 
     line: int
     email: str
@@ -58,7 +55,10 @@ class LeftOut:
 
 
 class SubscriberList:
-    """A CSV file whose encoding, delimiter and columns are understood; `rows()` reads it, as often as you like."""
+    """A CSV file whose encoding, delimiter and columns are understood; `rows()` reads it, as often as you like.
+
+    `vetoes` are other lists: whom one of them forbids to mail is left out of this one too.
+    """
 
     def __init__(self, path: Path, folder: Path | None = None) -> None:
         self.path = path
@@ -74,6 +74,8 @@ class SubscriberList:
         except OSError as error:
             raise Missing(f"{self.shown} cannot be read: {error.strerror or error}.") from None
         self._email = self.columns.index("email")
+        self._signs = opt_outs.signs(self.columns)
+        self.vetoes: tuple[SubscriberList, ...] = ()
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -86,7 +88,7 @@ class SubscriberList:
         A second row with an address that came before is left out; pass a `seen` of your own to judge otherwise.
         """
         seen = Seen() if seen is None else seen
-        opted_out = self._opted_out()
+        vetoes = [(other.shown, found) for other in (self, *self.vetoes) if (found := other._opted_out())]
         self.blank_rows = 0
         for record in self._records():
             row = self._row(record)
@@ -95,27 +97,32 @@ class SubscriberList:
                 continue
             if isinstance(row, Subscriber):
                 key = row.key
-                if opted_out and (other := opted_out.line_of(key)):
-                    row = LeftOut(row.line, row.email, "status", f"line {other} says that this address must not be mailed.")
+                if veto := next(((shown, line) for shown, found in vetoes if (line := found.line_of(key))), None):
+                    where = f"line {veto[1]}" + (f" of {veto[0]}" if veto[0] != self.shown else "")
+                    row = LeftOut(row.line, row.email, "status", f"{where} says that this address must not be mailed.")
                 elif first := seen.add(key, row.line):
                     row = LeftOut(row.line, row.email, "duplicate", f"the same address stands in line {first} already.")
             yield row
 
     def _opted_out(self) -> Seen | None:
-        """Every address with a status that forbids mail, or None where there is none.
+        """Every address that a row forbids to mail, or None where there is none.
 
-        It is read first: one such row outweighs any other of the same address.
+        It is read first: one such row outweighs any other of the same address. In a row that is broken nobody knows what
+        belongs to what, so there a forbidding word anywhere speaks for every address.
         """
-        if "status" not in self.columns:
+        if not self._signs:
             return None
         found: Seen | None = None
-        email, status = self._email, self.columns.index("status")
-        for line, cells, _ in self._records():
-            if len(cells) > status and _not_mailable(cells[status]) and len(cells) > email:
-                address = address_of(_unquoted(clean(cells[email])))
-                if isinstance(address, str):
+        for line, cells, lines in self._records():
+            if not lines and len(cells) == len(self.columns):
+                refused = [cells[self._email]] if opt_outs.refusal(self._signs, cells) else []
+            else:
+                broken = [text.split(self.file.delimiter) for text in lines] or [cells]
+                refused = [" ".join(row) for row in broken if any(map(opt_outs.forbids, row))]
+            for text in refused:
+                for address in opt_outs.addresses_in(text):
                     found = found or Seen()
-                    found.add(address.lower(), line)
+                    found.add(address, line)
         return found
 
     def _row(self, record: Record) -> Subscriber | LeftOut | None:
@@ -133,8 +140,10 @@ class SubscriberList:
             return LeftOut(line, written, "address", str(error))
         fields = dict(zip(self.columns, cells, strict=False))
         fields["email"] = address
-        if reason := _not_mailable(fields.get("status", "")):
+        if self._signs and (reason := opt_outs.refusal(self._signs, cells)):
             return LeftOut(line, address, "status", reason)
+        if reason := opt_outs.unknown(fields.get("status", "")):
+            return LeftOut(line, address, "unknown status", reason)
         return Subscriber(address, line, _tags(fields.get("tags", "")), fields)
 
     def _shape(self, cells: list[str], lines: tuple[str, ...]) -> str:
@@ -199,14 +208,3 @@ def _column_name(title: str) -> str:
 def _tags(cell: str) -> frozenset[str]:
     parts = re.split(r"[;,|/]", unicodedata.normalize("NFC", cell).lower())
     return frozenset(tag for tag in (part.strip() for part in parts) if tag)
-
-
-@lru_cache(maxsize=256)
-def _not_mailable(status: str) -> str:
-    """Why a status keeps a person off the list, or nothing. Statuses are compared as whole words: `inactive` is not `active`."""
-    word = re.sub(r"[\s_-]+", " ", clean(status).lower()).strip()
-    if word in _MAILABLE:
-        return ""
-    if word in _NOT_MAILABLE:
-        return f'the status is "{clean(status)}".'
-    return f'the status "{clean(status)[:40]}" is not one we know; write active or unsubscribed.'

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
-from newsletter.errors import ContentChanged
+from newsletter.errors import ContentChanged, NothingToSend, did_you_mean
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Planned, Recipient, Status
 from newsletter.read.subscribers import LeftOut, Subscriber, SubscriberList
 
+_MOST_TAGS = 1_000  # that are remembered to suggest one
 _MOST_LISTED = 10_000  # rows left out that are kept to be shown; all are counted
 
 
@@ -42,6 +43,8 @@ class Planner:
     _left_out: list[LeftOut] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
     _opted_out: list[str] = field(default_factory=list)
+    _tags: set[str] = field(default_factory=set)
+    _joined: int = 0
 
     def plan(self, ledger: Ledger, now: float) -> Plan:
         """Plans inside a transaction that the caller opens; raises ContentChanged where the issue is not the one begun."""
@@ -54,7 +57,14 @@ class Planner:
                 "Take the change back and run the command again; or make the new text an issue of its own:"
                 f" newsletter new TITLE --from {slug}",
             )
+        if not mailing.started and (twin := mailing.twin(content_hash)):
+            raise ContentChanged(
+                f'This very issue was sent before, under the name "{twin}".',
+                "If it is meant to go out once more, change its date or title first.",
+            )
         mailing.plan(content_hash, self._people(), lambda: self._opted_out, now)
+        if self.tag is not None and not self._joined:
+            raise NothingToSend(f'Nobody on the list has the tag "{self.tag}".', did_you_mean(self.tag, self._tags))
         return Plan(
             mailing=mailing,
             to_send=mailing.asked_for(now),
@@ -69,6 +79,9 @@ class Planner:
         for row in self.subscribers.rows():
             if isinstance(row, Subscriber):
                 joins = self.tag is None or self.tag.lower() in row.tags
+                self._joined += joins
+                if self.tag is not None and len(self._tags) < _MOST_TAGS:
+                    self._tags |= row.tags
                 message_id = self.identities.message_id(row.key) if joins else ""
                 yield Planned(row.key, row.email, row.line, message_id, self._payload(row) if joins else "", joins)
             else:

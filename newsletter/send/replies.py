@@ -67,9 +67,7 @@ _QUOTA = re.compile(
     r"|5\.1\.90\b|5\.7\.705\b|you.{0,12}(reached|exceeded) (your|the) .{0,20}limit",
     re.IGNORECASE,
 )
-_THROTTLE = re.compile(
-    r"throttl|too many (messages|connections|emails|mails|recipients)|rate.?limit|try again in an hour", re.IGNORECASE
-)
+_THROTTLE = re.compile(r"throttl|too many (messages|connections|emails|mails|recipients)|rate.?limit", re.IGNORECASE)
 _ACCOUNT_BROKEN = re.compile(
     r"5\.7\.[36]0\b|basic authentication|authentication (is )?required|not logged in|not authenticated|SendAsDenied"
     r"|5\.7\.0 authent",
