@@ -130,6 +130,7 @@ def test_schemas_take_every_shipped_file_and_refuse_an_unknown_key(run: Run, tmp
         (("send", "back-muscle-spasms", "--test", "not an address"), 2, "address"),
         (("settle", "back-muscle-spasms"), 1, "Nothing was sent yet"),
         (("suppress", "not-an-address"), 1, "@"),
+        (("settle", "back-muscle-spasms", "--arrived", "--resend"), 2, "exclude"),
         (("status", "--csv", "x.csv"), 2, "ISSUE"),
         (("preview", "--port", "99999999"), 2, "port"),
     ],
@@ -268,3 +269,38 @@ def test_a_folder_that_a_service_copies_is_warned_about(run: Run, tmp_path: Path
     assert done.returncode == 1
     assert ("may copy the record" in done.stderr) == bool(said)
     assert said in done.stderr
+
+
+def test_suppress_takes_the_good_addresses_and_names_the_bad(run: Run) -> None:
+    """One slip among several addresses keeps none of the others from being suppressed."""
+    run("init", "practice")
+    done = run("-C", "practice", "suppress", "harold.nyberg@mail.example", "bad@")
+    assert done.returncode == 1
+    assert "bad@" in done.stderr
+    assert "harold.nyberg@mail.example" in run("-C", "practice", "suppressions").stdout
+
+
+def test_a_test_mail_respects_suppressions_and_the_check(run: Run, tmp_path: Path) -> None:
+    """Whoever must never be mailed gets no test mail either, and an issue with an error is not sent as a test."""
+    run("init", "practice")
+    run("-C", "practice", "suppress", "grace.okafor@inbox.example")
+    refused = run("-C", "practice", "send", "back-muscle-spasms", "--test", "grace.okafor@inbox.example")
+    assert refused.returncode == 1
+    assert "never be mailed" in refused.stderr
+    path = tmp_path / "practice/issues/back-muscle-spasms.yaml"
+    path.write_text(path.read_text().replace("December asks", "TODO: December asks"))
+    stopped = run("-C", "practice", "send", "back-muscle-spasms", "--test", "me@riverbend.example")
+    assert stopped.returncode == 1
+    assert "M15" in stopped.stderr
+
+
+def test_the_plan_says_what_this_run_does(run: Run) -> None:
+    """The plan names the limit, and how many people the tag holds back; the next step keeps the tag."""
+    run("init", "practice")
+    plan = run("-C", "practice", "send", "back-muscle-spasms", "--dry-run", "--tag", "seniors", "--limit", "2").stdout
+    assert re.search(r"This run +2 ", plan)
+    assert re.search(r"Not asked +\d+ ", plan)
+    assert "--tag seniors" in plan.splitlines()[-1]
+    wrong = run("-C", "practice", "send", "back-muscle-spasms", "--dry-run", "--tag", "senoirs")
+    assert wrong.returncode == 1
+    assert 'Did you mean "seniors"?' in wrong.stderr

@@ -479,7 +479,7 @@ def test_the_table_for_a_spreadsheet(desk: Desk) -> None:
         (("send", SLUG, "--as", "anna@mail.example"), 2, "--as goes with --test"),
         (("send", SLUG, "--test", "not an address"), 2, "--test"),
         (("send", "strech", "--yes"), 1, 'Did you mean "stretch"?'),
-        (("send", SLUG, "--yes", "--tag", "nobody"), 1, "nobody to send this to"),
+        (("send", SLUG, "--yes", "--tag", "nobody"), 1, 'Nobody on the list has the tag "nobody"'),
         (("settle", SLUG), 1, "Nothing was sent yet"),
         (("status", "--csv", "x.csv"), 2, "needs the ISSUE"),
         (("status", SLUG), 0, ""),

@@ -44,6 +44,8 @@ def command(folder: Path, issues: tuple[str, ...], as_email: str | None) -> None
             wrong.append(error)
     if wrong:
         raise ProblemsFound(problem for error in wrong for problem in error.problems)
+    if (images := practice.practice.text.images).mode == "hosted":
+        say(f"Before you send, put the pictures from build/ where readers' mail programs look for them: {images.base_url}")
     if len(named) == 1:
         say(f"Next: {typed('check', Path(named[0]).stem)}")
 

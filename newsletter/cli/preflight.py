@@ -15,6 +15,7 @@ from newsletter.read.subscribers import SubscriberList
 
 def stop_on_errors(mail: Mail, subscribers: SubscriberList, key: bytes) -> None:
     """Shows what is wrong; raises NewsletterError where any of it is an error."""
+    other_list = ["--to", str(subscribers.path)] if subscribers.vetoes else []
     record = read_record(mail.practice.folder, mail.issue.slug)
     report = check_issue(mail, subscribers, key, datetime.now(UTC), record)
     errors = report.errors
@@ -23,7 +24,8 @@ def stop_on_errors(mail: Mail, subscribers: SubscriberList, key: bytes) -> None:
         trouble(wrapped(f"{finding.harm} {finding.fix}", "       "))
     if errors:
         raise NewsletterError(
-            f"Nothing was sent: the check found {counted(len(errors), 'error')}.", f"See all: {typed('check', mail.issue.slug)}"
+            f"Nothing was sent: the check found {counted(len(errors), 'error')}.",
+            f"See all: {typed('check', mail.issue.slug, *other_list)}",
         )
     if warnings := sum(finding.severity is Severity.WARNING for finding in report.findings):
-        trouble(f"The check has {counted(warnings, 'warning')}: {typed('check', mail.issue.slug)}")
+        trouble(f"The check has {counted(warnings, 'warning')}: {typed('check', mail.issue.slug, *other_list)}")

@@ -82,7 +82,7 @@ def _dry_run(job: Job) -> int:
     if job.json:
         as_json(plan_as_json(plan, job.mail.issue.slug, "dry-run"))
     else:
-        print_plan(plan, job.mail, server_in_words(job.server))
+        print_plan(plan, job.mail, server_in_words(job.server), job.limit)
         say("Nothing was sent and nothing was recorded.")
         say(f"Next: {job.send_again('--rehearse')}")
     return 0
@@ -96,7 +96,7 @@ def _rehearse(job: Job) -> int:
         with ledger.transaction():
             plan = job.plan(ledger)
         if not job.json:
-            print_plan(plan, job.mail, "the rehearsal's own, on this computer")
+            print_plan(plan, job.mail, "the rehearsal's own, on this computer", job.limit)
         code = _report(job, plan, _run(job, plan, account, Limits()), "rehearsal")
         ledger.close()
         if not job.json:
@@ -119,7 +119,7 @@ def _for_real(job: Job, *, confirmed: bool) -> int:
         with ledger.transaction():
             plan = job.plan(ledger)
         if not job.json:
-            print_plan(plan, job.mail, server_in_words(job.server))
+            print_plan(plan, job.mail, server_in_words(job.server), job.limit)
             if ends := how_long(plan, job.server, time.time(), job.zone):
                 say(ends)
         if plan.to_send == 0:

@@ -22,8 +22,8 @@ MEANINGS = {
 }
 
 
-def print_plan(plan: Plan, mail: Mail, where: str) -> None:
-    """The plan on the screen; `where` says which server."""
+def print_plan(plan: Plan, mail: Mail, where: str, limit: int | None = None) -> None:
+    """The plan on the screen; `where` says which server, `limit` how many mails this run sends at the most."""
     sender = mail.practice.text.sender
     say(mail.issue.text.title)
     rows = [("From", f"{sender.name} <{sender.email}>"), ("Server", where)]
@@ -35,6 +35,10 @@ def print_plan(plan: Plan, mail: Mail, where: str) -> None:
     facts(rows)
     say()
     _print_count("To send", plan.to_send, _first_and_last(plan))
+    if limit is not None and limit < plan.to_send:
+        _print_count("This run", limit, "the others wait for the next one (--limit)")
+    if plan.not_asked:
+        _print_count("Not asked", plan.not_asked, "do not have the tag (--tag)")
     for status in (Status.SENT, Status.REFUSED, Status.UNCERTAIN, Status.SKIPPED):
         if plan.counts[status]:
             _print_count(status.value.capitalize(), plan.counts[status], MEANINGS[status])
@@ -52,6 +56,8 @@ def plan_as_json(plan: Plan, issue: str, mode: str) -> dict[str, Any]:
     return {
         "issue": issue,
         "mode": mode,
+        "to_send": plan.to_send,
+        "not_asked": plan.not_asked,
         **{status.value: count for status, count in plan.mailing.counts().items()},
         "left_out": [{"line": r.line, "email": r.email, "kind": r.kind, "reason": r.reason} for r in plan.left_out],
         "left_out_total": sum(plan.left_out_counts.values()),

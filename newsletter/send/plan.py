@@ -25,6 +25,7 @@ class Plan:
 
     mailing: Mailing
     to_send: int
+    not_asked: int  # people of the list without the tag that was asked for
     counts: dict[Status, int]
     left_out: tuple[LeftOut, ...]
     left_out_counts: dict[str, int]
@@ -45,6 +46,7 @@ class Planner:
     _opted_out: list[str] = field(default_factory=list)
     _tags: set[str] = field(default_factory=set)
     _joined: int = 0
+    _others: int = 0
 
     def plan(self, ledger: Ledger, now: float) -> Plan:
         """Plans inside a transaction that the caller opens; raises ContentChanged where the issue is not the one begun."""
@@ -68,6 +70,7 @@ class Planner:
         return Plan(
             mailing=mailing,
             to_send=mailing.asked_for(now),
+            not_asked=self._others,
             counts=mailing.counts(),
             left_out=tuple(self._left_out),
             left_out_counts=dict(self._counts),
@@ -80,6 +83,7 @@ class Planner:
             if isinstance(row, Subscriber):
                 joins = self.tag is None or self.tag.lower() in row.tags
                 self._joined += joins
+                self._others += not joins
                 if self.tag is not None and len(self._tags) < _MOST_TAGS:
                     self._tags |= row.tags
                 message_id = self.identities.message_id(row.key) if joins else ""
