@@ -105,3 +105,9 @@ def test_one_line_refuses_the_same_links() -> None:
         inline_html("[a](javascript:x)")
     with pytest.raises(BadLink):
         inline_text("[a](javascript:x)")
+
+
+def test_a_mail_link_with_a_subject_stays_a_link_in_text() -> None:
+    """`mailto:` is left off a bare address, but not where it carries more than that."""
+    assert inline_text("[write](mailto:a@b.example)") == "write (a@b.example)"
+    assert inline_text("[write](mailto:a@b.example?subject=x)") == "write (mailto:a@b.example?subject=x)"

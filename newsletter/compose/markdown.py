@@ -146,7 +146,7 @@ def _words(tokens: list[Token]) -> str:
             links.append((str(token.attrGet("href") or ""), len(words)))
         elif token.type == "link_close" and links:
             address, start = links.pop()
-            shown = address.removeprefix("mailto:").removeprefix("tel:")
+            shown = address if "?" in address else address.removeprefix("mailto:").removeprefix("tel:")
             said = words[start:].strip()
             if shown not in (said, re.sub(r"[^\d+]", "", said), _reader().normalizeLink(said)):
                 words += f" ({shown})"
