@@ -81,6 +81,7 @@ def test_a_merge_field_deep_inside_a_text_is_found_at_its_line(practice_folder: 
         (HEAD + "body: [[a]]\n", "`body[1]` should be a group of keys"),
         (HEAD + "body:\n  -\n", "`body[1]` is empty"),
         (HEAD + "body:\n  - type: [tips]\n", "unknown block type"),
+        (HEAD + "body:\n  - {heading: a, text: b, only_for: [a/b]}\n", "is more than one tag"),
         (HEAD + "body:\n  - type: Tips\n    items: [a]\n", 'Did you mean "tips"?'),
         (HEAD + "body:\n  - type:\n    heading: a\n    text: b\n", "`body[1].type` is empty"),
         (HEAD + "body:\n  - type: exercise\n    heading: a\n", "`body[1].steps` is missing"),

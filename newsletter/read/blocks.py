@@ -6,13 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from newsletter.read import fields
 from newsletter.read.fields import Day, Line, Link, PicturePath, Section, Text, WebLink, refuse
 
 
 class Block(Section):
     """What every block can carry: `only_for` shows it only to subscribers who have one of these tags."""
 
-    only_for: tuple[Line, ...] = ()
+    only_for: tuple[fields.Tag, ...] = ()
 
 
 class Picture(Section):

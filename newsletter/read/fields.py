@@ -133,6 +133,12 @@ def _picture(value: str) -> str:
     return value
 
 
+def _tag(value: str) -> str:
+    if re.search(r"[;,|/]", value):
+        refuse(f'"{value}" is more than one tag: ; , | and / stand between tags. Write a list: [seniors, desk-work].')
+    return value
+
+
 def _time_zone(value: str) -> str:
     import zoneinfo
 
@@ -160,5 +166,6 @@ Color = Annotated[
 Day = Annotated[datetime.date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Whole = Annotated[int, BeforeValidator(_whole)]
 PicturePath = Annotated[str, AfterValidator(_picture), AfterValidator(_filled)]
+Tag = Annotated[Line, AfterValidator(_tag)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Language = Annotated[str, AfterValidator(_language)]
