@@ -304,3 +304,34 @@ def test_the_plan_says_what_this_run_does(run: Run) -> None:
     wrong = run("-C", "practice", "send", "back-muscle-spasms", "--dry-run", "--tag", "senoirs")
     assert wrong.returncode == 1
     assert 'Did you mean "seniors"?' in wrong.stderr
+
+
+def test_an_edited_template_counts_at_once(run: Run, tmp_path: Path) -> None:
+    """Compiled templates are kept between commands, outside the practice's folder; an edited one is used from the next on."""
+    run("init", "practice")
+    own = tmp_path / "practice/templates/clinic/blocks/button.txt"
+    own.parent.mkdir(parents=True)
+    page = tmp_path / "practice/build/back-muscle-spasms/back-muscle-spasms.txt"
+    for words in ("first words", "second words"):
+        own.write_text(f"{words}\n")
+        assert run("-C", "practice", "build", "back-muscle-spasms").returncode == 0
+        assert words in page.read_text()
+    assert not list((tmp_path / "practice").rglob("*.compiled"))
+
+
+def test_a_cache_that_others_can_write_is_not_used(tmp_path: Path) -> None:
+    """What lies in the cache is run, so a folder that somebody else may write to is left alone."""
+    shared = tmp_path / "cache"
+    shared.mkdir()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(shared)}
+    command = [sys.executable, "-P", "-m", "newsletter"]
+    subprocess.run([*command, "init", "practice"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    build = [*command, "-C", "practice", "build", "back-muscle-spasms"]
+    subprocess.run(build, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    kept = list(shared.rglob("*.compiled"))
+    assert kept
+    for path in kept:
+        path.unlink()
+    kept[0].parent.chmod(0o777)
+    subprocess.run(build, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert not list(shared.rglob("*.compiled"))

@@ -6,15 +6,18 @@ mangles backslashes, control characters and most of what is not ASCII; numeric r
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import os
 import re
 import traceback
 import unicodedata
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import jinja2
 from jinja2 import (
     BytecodeCache,
     ChoiceLoader,
@@ -46,20 +49,51 @@ def shipped_templates() -> Path:
 
 
 class _Compiled(BytecodeCache):
-    """Templates compiled to Python, kept in memory for the next audience; an edited one is compiled anew."""
+    """Templates compiled to Python: kept in memory for the next audience, and in the user's own cache for the next command.
 
-    def __init__(self) -> None:
+    An edited template is compiled anew. The cache is never in the practice's folder, which may come from somebody else.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
         self.code: dict[str, tuple[str, Any]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         checksum, code = self.code.get(bucket.key, ("", None))
         bucket.code = code if checksum == bucket.checksum else None
+        if bucket.code is None and (folder := _cache_folder()):
+            with contextlib.suppress(OSError, ValueError, EOFError, TypeError), self._file(folder, bucket).open("rb") as stream:
+                bucket.load_bytecode(stream)
+            self.code[bucket.key] = (bucket.checksum, bucket.code)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self.code[bucket.key] = (bucket.checksum, bucket.code)
+        if folder := _cache_folder():
+            with contextlib.suppress(OSError):  # a full disk costs time, not the newsletter
+                half_written = self._file(folder, bucket).with_suffix(f".{os.getpid()}")
+                with half_written.open("wb") as stream:
+                    bucket.write_bytecode(stream)
+                half_written.replace(self._file(folder, bucket))
+
+    def _file(self, folder: Path, bucket: Bucket) -> Path:
+        return folder / f"{bucket.key}-{self.kind}.compiled"
 
 
-_COMPILED = {True: _Compiled(), False: _Compiled()}  # by autoescape, which is compiled in
+@cache
+def _cache_folder() -> Path | None:
+    """The user's cache for compiled templates, or None where it is not theirs alone: what lies there is run."""
+    named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        folder = (Path(named) if named else Path.home() / ".cache") / "newsletter" / f"jinja-{jinja2.__version__}"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+    except (OSError, RuntimeError):  # RuntimeError: nobody's home
+        return None
+    theirs = os.name != "posix" or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
+    return folder if theirs else None
+
+
+_COMPILED = {True: _Compiled("mjml"), False: _Compiled("plain")}  # by autoescape, which is compiled in
 
 
 class Theme:
