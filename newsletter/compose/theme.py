@@ -59,6 +59,7 @@ class _Compiled(BytecodeCache):
         self.code: dict[str, tuple[str, Any]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
+        """Fills in the code that was kept, where its template is still the same."""
         checksum, code = self.code.get(bucket.key, ("", None))
         bucket.code = code if checksum == bucket.checksum else None
         if bucket.code is None and (folder := _cache_folder()):
@@ -67,6 +68,7 @@ class _Compiled(BytecodeCache):
             self.code[bucket.key] = (bucket.checksum, bucket.code)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps what was just compiled."""
         self.code[bucket.key] = (bucket.checksum, bucket.code)
         if folder := _cache_folder():
             with contextlib.suppress(OSError):  # a full disk costs time, not the newsletter

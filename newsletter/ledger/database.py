@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from newsletter.errors import LedgerUnusable
+from newsletter.ledger.new_file import put_in_place
 
 APPLICATION_ID = 0x4E4C5452  # "NLTR" in the file's header
 VERSION = 1
@@ -101,19 +102,9 @@ def _create(path: Path) -> None:
         connection.close()
         with made.open("r+b") as stream:  # Windows syncs only what can be written
             os.fsync(stream.fileno())
-        _name(made, path)
+        put_in_place(made, path)
     finally:
         made.unlink(missing_ok=True)
-
-
-def _name(made: Path, path: Path) -> None:
-    """Gives the new file its name, unless another command made a ledger a moment ago: that one may hold something already."""
-    try:
-        os.link(made, path)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without hard links
-        made.replace(path)
 
 
 def _schema() -> str:

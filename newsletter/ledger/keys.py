@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from newsletter.errors import CannotWrite, LedgerUnusable
+from newsletter.ledger.new_file import put_in_place
 
 _BYTES = 32
 STAND_IN = b"a key for looking only, never for mail that is sent"
@@ -30,7 +31,7 @@ def key(folder: Path) -> bytes:
             stream.write(secrets.token_hex(_BYTES) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-        _name(Path(made), path)
+        put_in_place(Path(made), path)
     except OSError as error:
         raise CannotWrite(
             f"{path} cannot be written: {error.strerror or error}.", "Check the folder's rights and the disk."
@@ -41,19 +42,6 @@ def key(folder: Path) -> bytes:
 def key_for_looking(folder: Path) -> bytes:
     """The practice's key where there is one, else a stand-in: checks write nothing."""
     return _read(key_file(folder)) or STAND_IN
-
-
-def _name(made: Path, path: Path) -> None:
-    """Gives the new key its name, unless another command made one a moment ago: theirs counts."""
-    try:
-        os.link(made, path)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without hard links
-        if not path.exists():
-            made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> bytes:
