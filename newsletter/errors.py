@@ -71,6 +71,10 @@ class NothingToSend(NewsletterError):
     """A send that would reach nobody."""
 
 
+class StartMissed(NewsletterError):
+    """The time at which a send was to start is over; it is not made up for."""
+
+
 class NotConfirmed(NewsletterError):
     """The person did not type the number of recipients, or there was nobody to ask."""
 

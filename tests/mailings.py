@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from smtp_server import SmtpServer
 
 from newsletter.compose.message import Message
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.mailing import Mailing
-from newsletter.ledger.rows import Planned, Recipient, Status
+from newsletter.ledger.rows import Outcome, Planned, Recipient, Status
 from newsletter.send.account import Account, Timeouts
-from newsletter.send.connection import Connection
 from newsletter.send.limits import Limits
-from newsletter.send.mailing import Run, World
+from newsletter.send.mailing import Manner, Run, World
 
 SENDER = "news@riverbend.example"
 NOW = 1_800_000_000.0
@@ -32,21 +32,9 @@ def message_id(key: str, again: int = 0, issue: str = "issue") -> str:
     return f"{issue}.{again}.{key.replace('@', '.')}@riverbend.example"
 
 
-def planned(
-    addresses: Iterable[str], *, issue: str = "issue", payload: str = "{}", joins: Callable[[str], bool] = lambda _: True
-) -> list[Planned]:
+def planned(addresses: Iterable[str], *, payload: str = "{}", joins: Callable[[str], bool] = lambda _: True) -> list[Planned]:
     """The addresses as a list would plan them."""
-    return [
-        Planned(
-            address.lower(),
-            address,
-            position,
-            message_id(address.lower(), issue=issue) if joins(address) else "",
-            payload if joins(address) else "",
-            joins(address),
-        )
-        for position, address in enumerate(addresses, 2)
-    ]
+    return [Planned(address, payload if joins(address) else None) for address in addresses]
 
 
 def plan(
@@ -63,7 +51,7 @@ def plan(
     """Reads a list into an issue's mailing, as `send` does."""
     with ledger.transaction():
         mailing = Mailing.begin(ledger, issue, content, now)
-        mailing.plan(content, planned(addresses, issue=issue, payload=payload, joins=joins), lambda: opted_out, now)
+        mailing.plan(content, planned(addresses, payload=payload, joins=joins), lambda: opted_out, now)
     return mailing
 
 
@@ -77,11 +65,33 @@ def statuses(mailing: Mailing) -> dict[str, str]:
     return {recipient.address: recipient.status.value for recipient in mailing.recipients()}
 
 
-def write(recipient: Recipient) -> Message:
-    """A small mail with the planned Message-ID and a line that begins with a dot."""
-    head = f"From: {SENDER}\r\nTo: {recipient.address}\r\nMessage-ID: <{recipient.message_id}>\r\n"
-    body = f"\r\nHello {recipient.payload}\r\n.a dot\r\n"
-    return Message(SENDER, recipient.address, recipient.message_id, (head + body).encode())
+def writer(issue: str) -> Callable[[Recipient], Message]:
+    """Writes small mails with the issue's Message-ID for a person and a line that begins with a dot."""
+
+    def write(recipient: Recipient) -> Message:
+        own_id = message_id(recipient.address_key, recipient.again, issue)
+        head = f"From: {SENDER}\r\nTo: {recipient.address}\r\nMessage-ID: <{own_id}>\r\n"
+        body = f"\r\nHello {recipient.payload}\r\n.a dot\r\n"
+        return Message(SENDER, recipient.address, own_id, (head + body).encode())
+
+    return write
+
+
+def due(mailing: Mailing, now: float = NOW, count: int = 10) -> list[Recipient]:
+    """Whom a run would take now: those put off whose time has come, then the list."""
+    return [*mailing.claim_put_off(now, count), *mailing.claim(now, count)][:count]
+
+
+def intend(mailing: Mailing, recipient: Recipient, now: float = NOW) -> bool:
+    """One intent, committed and synced."""
+    with mailing.ledger.transaction():
+        return mailing.intend([(recipient, message_id(recipient.address_key, recipient.again, mailing.issue))], now)[0]
+
+
+def record(mailing: Mailing, recipient: Recipient, outcome: Outcome) -> None:
+    """One outcome, committed and synced."""
+    with mailing.ledger.transaction():
+        mailing.record([(recipient, outcome)])
 
 
 @dataclass
@@ -101,7 +111,13 @@ class Clock:
     @property
     def world(self) -> World:
         """As a Run wants it."""
-        return World(lambda: self.now, self.sleep, self.stop, lambda who, status: self.decided.append((who.address, status)))
+        return World(
+            lambda: self.now,
+            self.sleep,
+            self.stop,
+            lambda who, status: self.decided.append((who.address, status)),
+            lambda: self.now,
+        )
 
 
 def run_of(
@@ -110,12 +126,13 @@ def run_of(
     clock: Clock | None = None,
     limits: Limits | None = None,
     *,
-    most: int | None = None,
     timeouts: Timeouts = PATIENT,
+    **manner: Any,
 ) -> Run:
     """A run of a mailing into a scripted server."""
     account = Account("127.0.0.1", server.port, "none", timeouts=timeouts)
-    return Run(mailing, write, lambda: Connection(account), (clock or Clock()).world, limits or Limits(), most)
+    how = Manner(limits=limits or Limits(), **manner)
+    return Run(mailing, account, writer(mailing.issue), (clock or Clock()).world, how)
 
 
 def ledger_in(folder: Path) -> Ledger:

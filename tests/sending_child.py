@@ -7,6 +7,7 @@ with SIGKILL at a named point, or find the disk full there.
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import resource
@@ -20,24 +21,26 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # with PYTHONSAFEPATH a script does not see its neighbours
 
-from mailings import SENDER, ledger_in, plan, write
+from mailings import ledger_in, plan, writer
 
 from newsletter.errors import AccountTrouble, LedgerUnusable
 from newsletter.ledger.lock import run_lock
 from newsletter.ledger.mailing import Mailing
+from newsletter.ledger.unrecorded import recover
 from newsletter.send.account import Account, Timeouts
 from newsletter.send.connection import Connection
-from newsletter.send.mailing import Run, World
+from newsletter.send.mailing import Manner, Run, World
 
 # name of the point: (class, method, whether before it)
 POINTS: dict[str, tuple[type, str, bool]] = {
     "before MAIL": (Connection, "offer", True),
     "after the body": (Connection, "offer", False),
-    "before the intent": (Mailing, "intend", True),
-    "after the intent": (Mailing, "intend", False),
+    "before the intent": (Run, "_commit_and_grant", True),
+    "in the intent": (Mailing, "intend", False),
+    "after the intent": (Connection, "finish", True),
     "after the answer": (Connection, "finish", False),
-    "before the outcome": (Mailing, "record", True),
-    "after the outcome": (Mailing, "record", False),
+    "before the outcome": (Run, "_decide", True),
+    "after the outcome": (Run, "take", True),
 }
 TROUBLE, UNUSABLE = 11, 12  # exit codes of a job
 
@@ -53,6 +56,7 @@ class Job:
     point: str = ""
     passing: int = 1
     full: bool = False
+    connections: int = 1
 
     def as_line(self) -> str:
         """As this program reads it."""
@@ -85,12 +89,10 @@ def _run(job: Job) -> int:
     try:
         with run_lock(folder / ".newsletter" / "lock", "sending"):
             ledger = ledger_in(folder)
-            for mailing in Mailing.all(ledger):
-                mailing.recover()
+            recover(ledger)
             mailing = plan(ledger, job.people, issue=job.issue)
-            assert write(mailing.claim(time.time(), 1)[0]).sender == SENDER if mailing.asked_for() else True
             world = World(time.time, lambda _: None, lambda: False, lambda _who, _status: None)
-            Run(mailing, write, lambda: Connection(account), world).send()
+            Run(mailing, account, writer(job.issue), world, Manner(connections=job.connections)).send()
             ledger.close()
     except AccountTrouble:
         return TROUBLE
@@ -104,19 +106,26 @@ def _arm(job: Job) -> None:
     """Wraps one method, so that the product itself knows nothing of tests."""
     owner, name, before = POINTS[job.point]
     method: Callable[..., Any] = getattr(owner, name)
-    passed = 0
+    passed = {True: 0, False: 0}
+
+    def passes(*, by: bool) -> None:
+        passed[by] += 1
+        if before is by and passed[by] == job.passing:
+            _strike(full=job.full)
 
     def wrapped(*arguments: Any) -> Any:
-        nonlocal passed
-        passed += 1
-        if before and passed == job.passing:
-            _strike(full=job.full)
+        passes(by=True)
         answer = method(*arguments)
-        if not before and passed == job.passing:
-            _strike(full=job.full)
+        passes(by=False)
         return answer
 
-    setattr(owner, name, wrapped)
+    def talked(*arguments: Any) -> Any:
+        passes(by=True)
+        answer = yield from method(*arguments)
+        passes(by=False)
+        return answer
+
+    setattr(owner, name, talked if inspect.isgeneratorfunction(method) else wrapped)
 
 
 def _strike(*, full: bool) -> None:

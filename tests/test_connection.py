@@ -33,10 +33,11 @@ from smtp_server import (
 from smtp_server import (
     Phase as At,
 )
+from talking import Talking
 
 from newsletter.errors import AccountTrouble
 from newsletter.send.account import Account, Lost, Rejected, Timeouts
-from newsletter.send.connection import Connection, dot_stuffed
+from newsletter.send.connection import dot_stuffed
 from newsletter.send.replies import Phase, Reply
 
 SENDER, RECIPIENT = "news@riverbend.example", "anna.petrov@mail.example"
@@ -91,7 +92,7 @@ def account(server: SmtpServer, timeouts: Timeouts = PATIENT, security: str = "n
 
 def converse(known: Account, content: bytes = CONTENT, mails: int = 1) -> Ending:
     """One conversation from the greeting to the answer after the last dot: the answer, or what was raised."""
-    connection = Connection(known)
+    connection = Talking(known)
     reply = Reply(0, "")
     try:
         connection.open()
@@ -212,7 +213,7 @@ def test_trouble_at_rset_is_lost_or_overlooked(nonsense: str) -> None:
     act = NONSENSE[nonsense]
     rules = [When(At.RCPT, Say("550 5.1.1 no"), times=1), When(At.RSET, act)]
     with SmtpServer(rules) as server, at_most(15):
-        connection = Connection(account(server, timeouts_for(act)))
+        connection = Talking(account(server, timeouts_for(act)))
         connection.open()
         with pytest.raises(Rejected):
             connection.offer(SENDER, RECIPIENT, CONTENT)
@@ -227,7 +228,7 @@ def test_trouble_at_rset_is_lost_or_overlooked(nonsense: str) -> None:
 def test_a_no_to_rset_does_not_stop_the_next_message(no: str) -> None:
     """A server that refuses RSET is asked for the next message all the same."""
     with SmtpServer([When(At.RCPT, Say("550 5.1.1 no"), times=1), When(At.RSET, NOES[no])]) as server:
-        connection = Connection(account(server))
+        connection = Talking(account(server))
         connection.open()
         with pytest.raises(Rejected):
             connection.offer(SENDER, RECIPIENT, CONTENT)
@@ -242,7 +243,7 @@ def test_goodbye_never_fails(trouble: str) -> None:
     """Nothing that a server does at QUIT is raised, and none of it takes long: every answer that matters has been read."""
     act = {**NOES, **NONSENSE}[trouble]
     with SmtpServer([When(At.QUIT, act)]) as server:
-        connection = Connection(account(server, timeouts_for(act)))
+        connection = Talking(account(server, timeouts_for(act)))
         connection.open()
         connection.offer(SENDER, RECIPIENT, CONTENT)
         assert connection.finish().accepted
@@ -272,7 +273,7 @@ def test_a_name_that_is_no_host_is_lost_while_connecting(host: str, security: st
 def test_a_message_is_taken_back_by_cutting_the_line() -> None:
     """A message that was offered and not finished is never accepted, however the connection ends."""
     with SmtpServer() as server:
-        connection = Connection(account(server))
+        connection = Talking(account(server))
         connection.open()
         connection.offer(SENDER, RECIPIENT, CONTENT)
         connection.abort()
@@ -300,7 +301,7 @@ def test_a_body_may_take_long_as_long_as_it_moves() -> None:
 def test_a_connection_is_worn_after_a_hundred_mails() -> None:
     """After a hundred mails, and not before, a connection asks to be replaced."""
     with SmtpServer() as server:
-        connection = Connection(account(server))
+        connection = Talking(account(server))
         connection.open()
         for _ in range(100):
             assert not connection.worn
@@ -332,7 +333,7 @@ def test_a_server_of_old_is_greeted_with_helo() -> None:
 def test_no_address_becomes_a_second_command(address: str, pipelining: bool) -> None:
     """A line end inside an address never reaches the server, even though no reader lets one through."""
     with SmtpServer(offers=Offers(pipelining=pipelining)) as server:
-        connection = Connection(account(server))
+        connection = Talking(account(server))
         connection.open()
         with pytest.raises(ValueError, match="command"):
             connection.offer(SENDER, address, CONTENT)
@@ -349,7 +350,7 @@ def test_a_lone_dot_leaves_a_data_without_recipient(no: str) -> None:
     """A server that says 354 though it took no recipient gets a lone dot; nothing is delivered, and the next mail goes out."""
     rules = [When(At.RCPT, NOES[no], times=1), When(At.DATA, Say("354 go on"), times=1)]
     with SmtpServer(rules, AT_ONCE) as server:
-        connection = Connection(account(server))
+        connection = Talking(account(server))
         connection.open()
         with pytest.raises(Rejected) as refused:
             connection.offer(SENDER, RECIPIENT, CONTENT)
@@ -375,7 +376,7 @@ def test_no_dot_is_written_where_it_would_deliver_an_empty_mail() -> None:
 def test_a_no_at_once_keeps_the_conversation_in_step() -> None:
     """After a refused envelope every answer has been read, so that the next mail's answers are its own."""
     with SmtpServer([When(At.RCPT, NOES["5xx"], times=1)], AT_ONCE) as server:
-        connection = Connection(account(server))
+        connection = Talking(account(server))
         connection.open()
         with pytest.raises(Rejected):
             connection.offer(SENDER, RECIPIENT, CONTENT)
@@ -604,7 +605,7 @@ def test_the_password_is_in_no_error(mechanism: str, act: Act) -> None:
         ending = converse(known)
     assert isinstance(ending, Exception), ending
     told = [str(ending), repr(ending), repr(known), str(known), "".join(traceback.format_exception(ending))]
-    told += [repr(vars(ending)), repr(Connection(known))]
+    told += [repr(vars(ending)), repr(Talking(known))]
     assert not [secret for secret in secrets for text in told if secret in text]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from mailings import NOW, ledger_in, message_id, planned
+from mailings import NOW, due, intend, ledger_in, planned, record
 
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
@@ -44,7 +44,6 @@ class LedgerMachine(RuleBasedStateMachine):
         self.suppressed: set[str] = set()
         self.opted_out: set[str] = set()
         self.final: dict[str, Recipient] = {}
-        self.ids: set[str] = set()
         self.started = False
         self.begin_a_run(KEYS[1:5], str, None, set())
 
@@ -67,19 +66,19 @@ class LedgerMachine(RuleBasedStateMachine):
         before = {r.address_key: r for r in self.mailing.recipients()}
         with self.ledger.transaction():
             self.mailing.plan("content", people, lambda: opted_out, self.now)
-        self.ever_planned |= {p.address_key for p in people if p.joins}
+        self.ever_planned |= {p.address.lower() for p in people if p.payload is not None}
         self.opted_out |= {key for key in opted_out if key in before and before[key].status in (Status.WAITING, Status.DEFERRED)}
-        self.claimed = self.mailing.claim(self.now, 3)
+        self.claimed = due(self.mailing, self.now, 3)
         self.ever_claimed += self.claimed
         for found in self.mailing.recipients():
             if found.status in (Status.WAITING, Status.DEFERRED):
-                assert found.address_key in {p.address_key for p in people}, "waits, but is not on the list"
+                assert found.address_key in {p.address.lower() for p in people}, "waits, but is not on the list"
                 assert found.address_key not in self.suppressed | self.opted_out
 
     @rule(count=st.integers(1, 4))
     def claim(self, count: int) -> None:
         """The next who are due."""
-        self.claimed = self.mailing.claim(self.now, count)
+        self.claimed = due(self.mailing, self.now, count)
         self.ever_claimed += self.claimed
         for recipient in self.claimed:
             assert recipient.address_key not in self.suppressed
@@ -91,7 +90,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def intend(self, data: st.DataObject) -> None:
         """Somebody's dot is about to be written, perhaps from a claim that is out of date."""
         recipient = data.draw(st.sampled_from(self.claimed))
-        granted = self.mailing.intend(recipient, self.now)
+        granted = intend(self.mailing, recipient, self.now)
         if granted:
             key = recipient.address_key
             assert key not in self.open_intents, "a second intent without a decision in between"
@@ -107,7 +106,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def a_second_intend(self, data: st.DataObject) -> None:
         """A sender that should be dead believes in an old claim: no second intent while the first is undecided."""
         taken = [r for r in self.ever_claimed if r.address_key in self.open_intents]
-        assert not self.mailing.intend(data.draw(st.sampled_from(taken)), self.now)
+        assert not intend(self.mailing, data.draw(st.sampled_from(taken)), self.now)
 
     @precondition(lambda self: self.claimed and self.in_flight is None and len(self.suppressed) < 3)
     @rule(data=st.data())
@@ -115,7 +114,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """An opt-out between claim and intent is in time."""
         recipient = data.draw(st.sampled_from(self.claimed))
         self.suppress(recipient.address_key)
-        assert not self.mailing.intend(recipient, self.now)
+        assert not intend(self.mailing, recipient, self.now)
 
     @precondition(lambda self: self.claimed and self.in_flight is None)
     @rule(data=st.data(), status=BEFORE_THE_DOT)
@@ -138,7 +137,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def record(self, recipient: Recipient, status: Status) -> None:
         """Records and remembers what can never change again."""
         due = self.now + 300 if status is Status.DEFERRED else 0.0
-        self.mailing.record(recipient, Outcome(status, self.now, 250, "words", due))
+        record(self.mailing, recipient, Outcome(status, self.now, 250, "words", due))
         if status in FINAL:
             self.final[recipient.address_key] = self.row(recipient.address_key)
 
@@ -161,10 +160,8 @@ class LedgerMachine(RuleBasedStateMachine):
         uncertain = list(self.mailing.recipients(Status.UNCERTAIN))
         chosen = [r for r in uncertain if r.address_key in keys] or uncertain
         if resend:
-            assert self.mailing.settle_resend(chosen, message_id, self.now) == len(chosen)
+            assert self.mailing.settle_resend(chosen, self.now) == len(chosen)
             self.open_intents -= {r.address_key for r in chosen}
-            for recipient in chosen:
-                assert self.row(recipient.address_key).message_id not in self.ids, "a Message-ID was used again"
         else:
             assert self.mailing.settle_arrived(chosen, self.now) == len(chosen)
             self.final |= {r.address_key: self.row(r.address_key) for r in chosen}
@@ -203,11 +200,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def message_ids_are_nobody_elses(self) -> None:
-        """Every Message-ID in the ledger is one row's own."""
-        ids = [r.message_id for r in self.mailing.recipients()]
-        assert all(ids)
+        """Every Message-ID in the ledger is one row's own, and is there as soon as an intent is."""
+        ids = [r.message_id for r in self.mailing.recipients() if r.message_id]
         assert len(ids) == len(set(ids))
-        self.ids |= set(ids)
+        assert all(self.row(key).message_id for key in self.open_intents)
 
     @invariant()
     def doubt_is_only_where_an_intent_is_open(self) -> None:

@@ -9,7 +9,7 @@ from samples import change, practice_of
 
 from newsletter.compose.theme import Theme
 from newsletter.errors import Missing, ProblemsFound
-from newsletter.read.providers import Smtp, names, server
+from newsletter.read.providers import server
 
 SMTP = (
     "smtp: {host: smtp.riverbend.example, port: 587, security: starttls, username: news@riverbend.example, "
@@ -58,7 +58,21 @@ def test_a_password_in_the_file_is_named_once_with_its_line(practice_folder: Pat
         ("  phone: (801) 555-0142\n", "", "`practice.phone` is missing"),
         ("host: smtp.riverbend.example,", "provider: gmial,", 'unknown provider "gmial". Did you mean "gmail"?'),
         ("host: smtp.riverbend.example,", "", "names no server"),
-        ("host: smtp.riverbend.example,", "provider: ses,", "names no server"),
+        ("host: smtp.riverbend.example,", "provider: ses,", "email-smtp.us-east-1.amazonaws.com"),
+        (SMTP, "smtp: {provider: gmail}", "Gmail wants a login. Add `username:` with the whole Gmail address, as you@gmail.com."),
+        (SMTP, "smtp: {host: smtp.sendgrid.net}", "SendGrid wants a login. Add `username:` with the word apikey itself."),
+        (SMTP, "smtp: {host: smtp.riverbend.example, auth: xoauth2}", "needs `username`"),
+        (SMTP, "smtp: {host: smtp.riverbend.example, token_command: get-token}", "needs `username`"),
+        ("port: 587", "port: 587, auth: oauth", '`smtp.auth` cannot be `oauth`. Did you mean "xoauth2"?'),
+        ("port: 587", "port: 587, auth: password, token_command: get-token", "Delete one of the two lines"),
+        (SMTP, "smtp: {provider: resend, username: resend, auth: xoauth2}", "takes no access tokens"),
+        ("port: 587", "port: 587, hours: Mon-Fri 9:00-17:00", "`smtp.hours` should be a list"),
+        (
+            "port: 587",
+            'port: 587, hours: ["Mon-Fri 9:00-17:00", "Sat noon"]',
+            '`smtp.hours[2]`: "Sat noon" names no weekdays and hours',
+        ),
+        ("port: 587", "port: 587, hours: [[Mon]]", "`smtp.hours[1]`: it should be text"),
         ("port: 587", "port: 012", '"012" is not a whole number'),
         ("port: 587", "port: 1:30", '"1:30" is not a whole number'),
         ("port: 587", "port: 70000", "`smtp.port` must be at most 65535"),
@@ -155,32 +169,3 @@ def test_a_theme_that_is_not_there_is_told_even_where_the_file_names_no_brand(pr
     text = (practice_folder / "practice.yaml").read_text()
     (practice_folder / "practice.yaml").write_text("\n".join(line for line in text.split("\n") if not line.startswith("brand")))
     assert practice_of(practice_folder).text.brand.theme == "clinic"
-
-
-@pytest.mark.parametrize(
-    ("said", "used"),
-    [
-        ({"host": "a.example"}, (587, "starttls")),
-        ({"host": "a.example", "port": "465"}, (465, "tls")),
-        ({"host": "a.example", "security": "tls"}, (465, "tls")),
-        ({"host": "a.example", "port": "2525"}, (2525, "starttls")),
-        ({"provider": "gmail"}, (587, "starttls")),
-        ({"provider": "gmail", "port": "465"}, (465, "tls")),
-        ({"provider": "fastmail"}, (465, "tls")),
-        ({"provider": "fastmail", "security": "starttls"}, (587, "starttls")),
-        ({"provider": "fastmail", "port": "587"}, (587, "starttls")),
-        ({"provider": "mailgun", "host": "relay.example"}, (587, "starttls")),
-    ],
-)
-def test_port_and_security_always_fit_each_other(said: dict[str, str], used: tuple[int, str]) -> None:
-    """TLS from the first byte is port 465, STARTTLS 587, whichever of the two is said, and by whom."""
-    known = server(Smtp.model_validate(said))
-    assert (known.port, known.security) == used
-
-
-@pytest.mark.parametrize("name", names())
-def test_every_provider_can_be_used(name: str) -> None:
-    """Each provider's facts make a server; one without a host asks for it."""
-    known = server(Smtp.model_validate({"provider": name, **({"host": "a.example"} if name == "ses" else {})}))
-    assert known.host
-    assert known.security in ("tls", "starttls")

@@ -1,15 +1,22 @@
-"""Where the mail account's password comes from: the environment, the system's keyring, or a question. Never from a file."""
+"""Where the mail account's secret comes from: for a password the environment, the system's keyring, or a question; for an
+access token the environment, or a command of the practice's. Never a file.
+"""
 
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 import sys
+from collections.abc import Callable
 
 import click
 
 from newsletter.errors import AccountTrouble
 
 VARIABLE = "NEWSLETTER_SMTP_PASSWORD"
+TOKEN_VARIABLE = "NEWSLETTER_SMTP_TOKEN"  # noqa: S105  # the variable's name
+_PATIENCE = 60  # seconds for a token command
 _KEYRING_SERVICE = "newsletter"
 
 
@@ -24,6 +31,47 @@ def password_for(username: str | None, host: str) -> str | None:
     message = f"There is no password for {username} at {host}, and nobody to ask."
     raise AccountTrouble(
         message, f"Put it into the environment variable {VARIABLE}, or into the keyring: keyring set newsletter {username}"
+    )
+
+
+def token_for(auth: str, command: str | None) -> Callable[[bool], str] | None:
+    """What gives an access token (XOAUTH2): the one at hand, or with True a new one; None where a password is wanted.
+
+    Raises AccountTrouble where no token can be had. It is kept in memory for as long as the server takes it.
+    """
+    if command is None:
+        token = os.environ.get(TOKEN_VARIABLE)
+        if token is None and auth != "xoauth2":
+            return None
+        return lambda _new: token or _no_token(f"the environment variable {TOKEN_VARIABLE} is not set.")
+    known = ""
+
+    def give(new: bool) -> str:
+        nonlocal known
+        known = _printed_by(command) if new or not known else known
+        return known
+
+    return give
+
+
+def _printed_by(command: str) -> str:
+    """The first line that a command prints; its own words are not shown, they could hold the token."""
+    try:
+        done = subprocess.run(shlex.split(command), stdout=subprocess.PIPE, timeout=_PATIENCE, check=True)  # noqa: S603  # the practice's own
+    except (OSError, ValueError):
+        return _no_token("`token_command` cannot be run.")
+    except subprocess.TimeoutExpired:
+        return _no_token(f"`token_command` gave none within {_PATIENCE} seconds.")
+    except subprocess.CalledProcessError as error:
+        return _no_token(f"`token_command` ended with the code {error.returncode}.")
+    lines = done.stdout.decode("utf-8", "replace").split()
+    return lines[0] if lines else _no_token("`token_command` printed nothing.")
+
+
+def _no_token(why: str) -> str:
+    raise AccountTrouble(
+        f"There is no access token to log in with: {why}",
+        f"Set {TOKEN_VARIABLE}, or let `token_command` under `smtp` in practice.yaml print a token.",
     )
 
 

@@ -8,60 +8,64 @@ import time
 from types import FrameType, TracebackType
 from typing import Any
 
-from newsletter.cli.terminal import trouble
+from newsletter.cli.terminal import clock_time, moment, trouble
 from newsletter.ledger.rows import Recipient, Status
 
 _SECONDS_BETWEEN_LINES = 30.0
+_SECONDS_BETWEEN_LOOKS = 0.2
+_HALF_A_DAY = 43_200.0
 
 
 class Progress:
     """Counts messages as they are decided and shows it; nothing is shown with `quiet`."""
 
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
+    def __init__(self, total: int, zone: str, *, quiet: bool = False) -> None:
         self.total = total
         self.done = 0
-        self.counts = dict.fromkeys(Status, 0)
-        self.started = time.monotonic()
-        self._said = self.started
+        self._zone = zone
+        self._started = self._said = time.monotonic()
         self._quiet = quiet
         self._bar: Any = None
 
     def __enter__(self) -> Progress:
         if not self._quiet and sys.stderr.isatty():
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, TextColumn
             from rich.progress import Progress as Bar
 
-            columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), TextColumn("left:"), TimeRemainingColumn())
+            columns = (BarColumn(bar_width=24), TextColumn("{task.description}"))
             self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
             self._bar.start()
-            self._bar.add_task("send", total=self.total)
+            self._bar.add_task(f"0 of {self.total:,}", total=self.total)
         return self
 
     def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
         if self._bar:
             self._bar.stop()
 
-    @property
-    def seconds(self) -> float:
-        """How long it has taken."""
-        return time.monotonic() - self.started
-
-    def decided(self, _recipient: Recipient, status: Status) -> None:
+    def decided(self, _recipient: Recipient, _status: Status) -> None:
         """One more message has its outcome."""
         self.done += 1
-        self.counts[status] += 1
-        if self._bar:
-            self._bar.update(0, completed=self.done)
-        elif not self._quiet and time.monotonic() - self._said >= _SECONDS_BETWEEN_LINES:
-            self._said = time.monotonic()
-            a_minute = self.done / self.seconds * 60
-            left = (self.total - self.done) / a_minute if a_minute else 0
-            trouble(f"{self.done:,} of {self.total:,} done, {a_minute:,.0f} a minute, about {left:,.0f} minutes left.")
+        now = time.monotonic()
+        if now - self._said >= (_SECONDS_BETWEEN_LOOKS if self._bar else _SECONDS_BETWEEN_LINES) and not self._quiet:
+            self._said = now
+            if self._bar:
+                self._bar.update(0, completed=self.done, description=self.line)
+            else:
+                trouble(self.line)
+
+    @property
+    def line(self) -> str:
+        """`412 of 2,000 done, 60 a minute, 1,588 left, until about 10:40`."""
+        pace = self.done / max(time.monotonic() - self._started, 0.001)
+        left = max(self.total - self.done, 0)
+        ends = time.time() + left / pace
+        when = clock_time(ends, self._zone) if left / pace < _HALF_A_DAY else moment(ends, self._zone)
+        return f"{self.done:,} of {self.total:,} done, {pace * 60:,.0f} a minute, {left:,} left, until about {when}"
 
 
 class Interrupts:
-    """Ctrl-C (or a request to end) once: stop after the mail in flight. Twice: stop now."""
+    """Ctrl-C (or a request to end) once: stop after the mails in flight. Twice: stop now."""
 
     def __init__(self) -> None:
         self._asked = False  # no lock: a signal handler may run in the middle of anything

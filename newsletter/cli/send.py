@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from newsletter.cli.practice_folder import PracticeFolder
 from newsletter.cli.preflight import stop_on_errors
-from newsletter.cli.progress import Interrupts, Progress
-from newsletter.cli.send_job import Job, fresh_ledger, open_ledger
-from newsletter.cli.send_report import how_long, plan_as_json, print_counts, print_plan, server_in_words, server_limits
-from newsletter.cli.send_test import send_test
-from newsletter.cli.terminal import as_json, counted, moment, say, trouble, typed
-from newsletter.errors import AccountTrouble, NewsletterError, NotConfirmed, NothingToSend, shown_path
+from newsletter.cli.progress import Interrupts
+from newsletter.cli.send_job import Job, Wishes, fresh_ledger, open_ledger
+from newsletter.cli.send_report import how_long, plan_as_json, print_plan, server_in_words
+from newsletter.cli.send_run import report, run, why_it_ended
+from newsletter.cli.send_test import send_one, send_test
+from newsletter.cli.start_time import start_time, wait_until
+from newsletter.cli.terminal import as_json, counted, moment, say, trouble
+from newsletter.errors import NotConfirmed, NothingToSend, shown_path
 from newsletter.ledger.ledger import Ledger, ledger_file, sync_service
 from newsletter.ledger.lock import run_lock
-from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import OPEN, Status
+from newsletter.ledger.unrecorded import recover
 from newsletter.send.account import Account
-from newsletter.send.connection import Connection
-from newsletter.send.limits import Limits
-from newsletter.send.mailing import LimitReached, Run, Stopped, World
+from newsletter.send.mailing import Manner, Stopped
 from newsletter.send.plan import Plan
 from newsletter.send.rehearsal import rehearsal_server
 
@@ -37,6 +38,18 @@ from newsletter.send.rehearsal import rehearsal_server
 @click.option("--rehearse", is_flag=True, help="Send to everybody into rehearsal/<slug>/; nothing leaves this computer.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Send at most N mails in this run.")
 @click.option("--tag", metavar="TAG", help="Only subscribers who have this tag.")
+@click.option("--correction-of", metavar="ISSUE", help="Only to those who got this earlier issue.")
+@click.option("--canary", metavar="N", type=click.IntRange(min=1), help="Send to you and N subscribers first, then ask.")
+@click.option("--at", metavar="TIME", help='Start at a time of the practice\'s time zone: "2026-12-01 09:00".')
+@click.option("--wait", is_flag=True, help="Stay until everybody is decided: through limits, hours and second tries.")
+@click.option(
+    "--brake",
+    metavar="PERCENT",
+    type=click.IntRange(1, 100),
+    default=10,
+    show_default=True,
+    help="Stop when more than this share of the mails is refused.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object at the end.")
 @click.pass_obj
@@ -51,6 +64,11 @@ def command(
     rehearse: bool,
     limit: int | None,
     tag: str | None,
+    correction_of: str | None,
+    canary: int | None,
+    at: str | None,
+    wait: bool,
+    brake: int,
     yes: bool,
     json_wanted: bool,
 ) -> int:
@@ -60,18 +78,23 @@ def command(
     """
     if sum((bool(test_address), dry_run, rehearse)) > 1:
         raise click.UsageError("--test, --dry-run and --rehearse exclude each other; give one of them.")
-    if test_address and (limit or tag or yes):
-        raise click.UsageError("--limit, --tag and --yes do nothing with --test ADDRESS; leave them out.")
+    if test_address and (limit or tag or yes or correction_of):
+        raise click.UsageError("--limit, --tag, --correction-of and --yes do nothing with --test ADDRESS; leave them out.")
+    if (at or canary or wait) and (test_address or dry_run or rehearse):
+        raise click.UsageError("--at, --canary and --wait are for a real send; leave out --test, --dry-run or --rehearse.")
     if as_email and not test_address:
         raise click.UsageError("--as goes with --test ADDRESS.")
     practice = PracticeFolder(folder, list_path)
-    job = Job(practice, practice.mail(issue), limit, tag, json_wanted, looking=dry_run)
+    job = Job(practice, practice.mail(issue), limit, tag, json_wanted, correction_of, looking=dry_run)
     if test_address:
         return send_test(job, test_address, as_email)
+    start = start_time(at, job.zone) if at else None
     stop_on_errors(job.mail, practice.subscribers, job.key)
     if dry_run:
         return _dry_run(job)
-    return _rehearse(job) if rehearse else _for_real(job, confirmed=yes)
+    if rehearse:
+        return _rehearse(job)
+    return _for_real(job, Wishes(confirmed=yes, start=start, canary=canary, stay=wait, brake=brake / 100))
 
 
 def _dry_run(job: Job) -> int:
@@ -92,20 +115,23 @@ def _rehearse(job: Job) -> int:
     """The whole mailing over SMTP to a server of our own, with a ledger of its own."""
     target = job.folder / "rehearsal" / job.mail.issue.slug
     with run_lock(job.folder / ".newsletter" / "rehearsal-lock", "rehearsing"), rehearsal_server(target) as (account, keeper):
-        ledger = fresh_ledger(target / "ledger.sqlite", Ledger.reading(ledger_file(job.folder)))
+        real = Ledger.reading(ledger_file(job.folder))
+        ledger = fresh_ledger(target / "ledger.sqlite", real)
         with ledger.transaction():
-            plan = job.plan(ledger)
+            plan = job.plan(ledger, real)
         if not job.json:
             print_plan(plan, job.mail, "the rehearsal's own, on this computer", job.limit)
-        code = _report(job, plan, _run(job, plan, account, Limits()), "rehearsal")
+        code = report(job, plan, run(job, plan, account, Manner(most=job.limit)), "rehearsal")
         ledger.close()
+        if real:
+            real.close()
         if not job.json:
             say(f"A rehearsal: nothing left this computer. {counted(keeper.kept, 'mail')} in {shown_path(target)}/")
             say(f"Next: {job.send_again('--test', 'YOUR-ADDRESS')}")
     return code
 
 
-def _for_real(job: Job, *, confirmed: bool) -> int:
+def _for_real(job: Job, wishes: Wishes) -> int:
     """Plan, confirmation, sending and report, under the run lock."""
     slug = job.mail.issue.slug
     if service := sync_service(job.folder):
@@ -114,75 +140,50 @@ def _for_real(job: Job, *, confirmed: bool) -> int:
             " Pause it while you send, and send from one computer only."
         )
     with run_lock(job.folder / ".newsletter" / "lock", f"sending {slug}"), open_ledger(job.folder) as ledger:
-        for mailing in Mailing.all(ledger):
-            mailing.recover()
+        recover(ledger)
         with ledger.transaction():
             plan = job.plan(ledger)
         if not job.json:
             print_plan(plan, job.mail, server_in_words(job.server), job.limit)
-            if ends := how_long(plan, job.server, time.time(), job.zone):
+            if ends := how_long(plan, job.limits, job.server, wishes.start or time.time()):
                 say(ends)
-        if plan.to_send == 0:
+        if plan.to_send == 0 and not (wishes.stay and plan.mailing.next_try(time.time())):
             return _nobody_waits(job, plan)
-        if not confirmed:
+        if not wishes.confirmed:
             _confirm(job, plan)
         account = job.account()
-        stopped = _run(job, plan, account, Limits(job.server.per_minute, job.server.per_day))
-        return _report(job, plan, stopped, "send")
+        if wishes.start is not None:
+            if not _wait_for_start(job, wishes.start):
+                return report(job, plan, Stopped(), "send")
+            with ledger.transaction():
+                plan = job.plan(ledger, only_known=True)
+        if wishes.canary and not _canary(job, plan, account, wishes):
+            return report(job, plan, None, "send")
+        return report(job, plan, run(job, plan, account, wishes.manner(job)), "send")
 
 
-def _run(job: Job, plan: Plan, account: Account, limits: Limits) -> NewsletterError | Stopped | None:
-    """Sends; gives what ended it early, or None."""
-    with Interrupts() as interrupts, Progress(min(plan.to_send, job.limit or plan.to_send), quiet=job.json) as progress:
-        run = Run(
-            mailing=plan.mailing,
-            write=job.write,
-            connect=lambda: Connection(account, job.mail.practice.domain),
-            world=World(time.time, interrupts.sleep, interrupts.asked, progress.decided),
-            limits=limits,
-            most=job.limit,
-        )
-        try:
-            run.send()
-        except (AccountTrouble, Stopped) as ended:
-            return ended
-    return None
+def _wait_for_start(job: Job, start: float) -> bool:
+    """Waits for `--at`; False where somebody pressed Ctrl-C."""
+    if not job.json:
+        say(f"Waiting for {moment(start, job.zone)}. Leave this window open and the computer awake; Ctrl-C ends it.")
+    with Interrupts() as interrupts:
+        return wait_until(start, job.zone, interrupts.sleep, interrupts.asked)
 
 
-def _report(job: Job, plan: Plan, ended: NewsletterError | Stopped | None, mode: str) -> int:
-    """The counts, why the run ended early, and the next step; the exit code: 0 when nobody is left waiting."""
-    counts = plan.mailing.counts()
-    left = sum(counts[status] for status in OPEN)
-    sentence = _why_it_ended(ended, job)
-    if job.json:
-        as_json({**plan_as_json(plan, job.mail.issue.slug, mode), "stopped": sentence})
-    else:
-        print_counts(counts)
-        if sentence:
+def _canary(job: Job, plan: Plan, account: Account, wishes: Wishes) -> bool:
+    """One mail to the practice itself and some to subscribers; whether a person says that all is well with them."""
+    sender = job.mail.practice.text.sender
+    to, count = sender.reply_to or sender.email, min(wishes.canary or 0, plan.to_send)
+    send_one(job, account, job.practice.subscriber(None), to)
+    manner = replace(wishes.manner(job), most=count)
+    if (ended := run(job, plan, account, manner)) or not sys.stdin.isatty():
+        if sentence := why_it_ended(ended, job):
             trouble(sentence)
-        if mode == "send":
-            say(_next_step(job, counts, left))
-    if isinstance(ended, Stopped):
-        return 130
-    return 1 if left else 0
-
-
-def _why_it_ended(ended: NewsletterError | Stopped | None, job: Job) -> str | None:
-    if isinstance(ended, Stopped):
-        return "Stopped. Everybody who was not reached is still waiting."
-    if isinstance(ended, LimitReached):
-        when = moment(ended.until, job.zone)
-        return f"The account's limit is reached ({server_limits(job.server)}). Run the same command again after {when}."
-    return str(ended) if ended else None
-
-
-def _next_step(job: Job, counts: dict[Status, int], left: int) -> str:
-    slug = job.mail.issue.slug
-    if counts[Status.UNCERTAIN]:
-        return f"Next: {typed('settle', slug)}   (decide about {counted(counts[Status.UNCERTAIN], 'mail')} that may have arrived)"
-    if left:
-        return f"Next: {job.send_again()}   ({left:,} still waiting; it goes on where it was)"
-    return f"Next: {typed('status', slug)}"
+        trouble(f"Sent to {to} and the first {counted(count, 'subscriber')}. Look at the mail, then send to the others.")
+        return False
+    trouble(f"Sent to {to} and the first {counted(count, 'subscriber')}. Open the mail on your phone and your computer.")
+    answer = click.prompt("Type yes to send to the others, or Enter to stop", default="", show_default=False, err=True)
+    return bool(answer.strip().lower() == "yes")
 
 
 def _nobody_waits(job: Job, plan: Plan) -> int:
@@ -198,7 +199,7 @@ def _nobody_waits(job: Job, plan: Plan) -> int:
         say(f"{counted(open_now, 'person', 'people')} still waiting, but nobody of them was asked for by this command.")
     elif not plan.counts[Status.UNCERTAIN]:
         say("Everybody who can have it has it already; nothing was sent.")
-    return _report(job, plan, None, "send")
+    return report(job, plan, None, "send")
 
 
 def _confirm(job: Job, plan: Plan) -> None:

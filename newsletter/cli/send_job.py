@@ -10,18 +10,22 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from newsletter.cli.password import password_for
+from newsletter.cli.password import password_for, token_for
 from newsletter.cli.practice_folder import PracticeFolder
 from newsletter.cli.terminal import typed
-from newsletter.compose.identity import Identities, Identity
+from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
 from newsletter.compose.message import Message
 from newsletter.errors import CannotWrite
 from newsletter.ledger.keys import key, key_for_looking
 from newsletter.ledger.ledger import Ledger, ledger_file
+from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Recipient
 from newsletter.read.providers import Server, server
 from newsletter.send.account import Account
+from newsletter.send.correction import corrected
+from newsletter.send.limits import Limits
+from newsletter.send.mailing import Manner
 from newsletter.send.plan import Plan, Planner, as_subscriber
 
 
@@ -34,6 +38,7 @@ class Job:
     limit: int | None
     tag: str | None
     json: bool
+    correction_of: str | None = None
     looking: bool = False  # a dry run makes no key where there is none
 
     @property
@@ -45,6 +50,7 @@ class Job:
         """`newsletter send` for the same issue, list and tag, as it is to be typed."""
         chosen = ["--to", str(self.practice.list_path)] if self.practice.list_path else []
         chosen += ["--tag", self.tag] if self.tag else []
+        chosen += ["--correction-of", self.correction_of] if self.correction_of else []
         return typed("send", self.mail.issue.slug, *chosen, *more)
 
     @property
@@ -67,20 +73,61 @@ class Job:
         """The practice's mail server."""
         return server(self.mail.practice.text.smtp)
 
-    def plan(self, ledger: Ledger) -> Plan:
-        """Reads the list into the ledger, inside the caller's transaction."""
-        return Planner(self.mail, self.practice.subscribers, self.identities, self.tag).plan(ledger, time.time())
+    @property
+    def limits(self) -> Limits:
+        """What the account may send, and when."""
+        return Limits(self.server.per_minute, self.server.per_day, self.server.hours, self.zone)
+
+    def plan(self, ledger: Ledger, record: Ledger | None = None, *, only_known: bool = False) -> Plan:
+        """Reads the list into the ledger, inside the caller's transaction.
+
+        `record` is where earlier issues stand, if elsewhere. With `only_known` nobody joins who is not in the mailing yet.
+        """
+        slug, wanted = self.mail.issue.slug, None
+        earlier = corrected(record or ledger, slug, self.correction_of)
+        if only_known and (own := Mailing.find(ledger, slug)):
+            wanted = own.has
+        elif earlier:
+            wanted = earlier.reached
+        plan = Planner(self.mail, self.practice.subscribers, self.identities, self.tag, wanted).plan(ledger, time.time())
+        if earlier:
+            plan.mailing.correct(earlier.issue)
+        return plan
 
     def write(self, recipient: Recipient) -> Message:
-        """The mail of one ledger row, with the Message-ID that was planned for it."""
-        subscriber = as_subscriber(recipient)
-        token = self.identities.token(recipient.address_key)
-        return self.mail.message(subscriber, Identity(recipient.message_id, token, datetime.now(UTC)))
+        """The mail of one ledger row; its Message-ID follows from issue, address and how often it was decided to send again."""
+        key = recipient.address_key
+        return self.mail.message(as_subscriber(recipient), self.identities.of(key, datetime.now(UTC), recipient.again))
 
     def account(self) -> Account:
         """The account to send with; asks for the password where nothing else gives it."""
         known = self.server
-        return Account(known.host, known.port, known.security, known.username, password_for(known.username, known.host))
+        token = token_for(known.auth, known.token_command) if known.username else None
+        return Account(
+            host=known.host,
+            port=known.port,
+            security=known.security,
+            username=known.username,
+            password=None if token else password_for(known.username, known.host),
+            token=token,
+            provider=known.provider,
+            local_name=self.mail.practice.domain,
+        )
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a real send is to go: confirmed already, when to start, with how many as canary, whether to stay, when to brake."""
+
+    confirmed: bool
+    start: float | None
+    canary: int | None
+    stay: bool
+    brake: float
+
+    def manner(self, job: Job) -> Manner:
+        """As the sender wants it."""
+        return Manner(job.server.connections, job.limits, job.limit, self.stay, self.brake)
 
 
 @contextmanager
@@ -103,5 +150,4 @@ def fresh_ledger(path: Path, real: Ledger | None) -> Ledger:
     ledger = Ledger.open(path)
     if real:
         ledger.copy_suppressions(real)
-        real.close()
     return ledger

@@ -8,6 +8,8 @@ from newsletter.cli.terminal import counted, facts, moment, say, wrapped
 from newsletter.compose.mail import Mail
 from newsletter.ledger.rows import Status
 from newsletter.read.providers import Server
+from newsletter.send.forecast import forecast
+from newsletter.send.limits import Limits
 from newsletter.send.plan import Plan, as_subscriber
 
 _MOST_SHOWN = 20
@@ -38,7 +40,7 @@ def print_plan(plan: Plan, mail: Mail, where: str, limit: int | None = None) -> 
     if limit is not None and limit < plan.to_send:
         _print_count("This run", limit, "the others wait for the next one (--limit)")
     if plan.not_asked:
-        _print_count("Not asked", plan.not_asked, "do not have the tag (--tag)")
+        _print_count("Not asked", plan.not_asked, "not among those this goes to (--tag, --correction-of)")
     for status in (Status.SENT, Status.REFUSED, Status.UNCERTAIN, Status.SKIPPED):
         if plan.counts[status]:
             _print_count(status.value.capitalize(), plan.counts[status], MEANINGS[status])
@@ -78,18 +80,20 @@ def server_in_words(server: Server) -> str:
     return ", ".join([server.host, f"port {server.port}", secured, *([f"at most {' and '.join(limits)}"] if limits else [])])
 
 
-def how_long(plan: Plan, server: Server, now: float, zone: str) -> str:
+def how_long(plan: Plan, limits: Limits, server: Server, start: float) -> str:
     """When the last mail can go out under the account's limits, where that takes a minute or more; else nothing."""
-    minutes = plan.to_send / server.per_minute if server.per_minute else 0.0
-    days = (plan.to_send - 1) // server.per_day if server.per_day else 0
-    if minutes < 1 and not days:
+    account = f"{server.username or ''}@{server.host}"
+    ends = forecast(plan.to_send, limits, start, plan.mailing.ledger.finished(account, start - 86_400))
+    if ends is not None and ends - start < 60:
         return ""
-    end = now + (days * 86_400 if days else minutes * 60)
-    return f"At {server_limits(server)} the last of {counted(plan.to_send, 'mail')} goes out about {moment(end, zone)}."
+    rule = server_limits(server) or "your sending hours"
+    if ends is None:
+        return f"At {rule} this takes longer than 20 years."
+    return f"At {rule} the last of {counted(plan.to_send, 'mail')} goes out about {moment(ends, limits.zone)}."
 
 
 def server_limits(server: Server) -> str:
-    """`60 a minute, 2,000 a day`."""
+    """`60 a minute, 2,000 a day`, or nothing."""
     return ", ".join(f"{n:,} a {unit}" for n, unit in ((server.per_minute, "minute"), (server.per_day, "day")) if n)
 
 

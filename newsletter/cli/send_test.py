@@ -14,10 +14,11 @@ from newsletter.compose.identity import Identity
 from newsletter.errors import AccountTrouble, NothingToSend
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.read.subscribers import LeftOut, Subscriber, address_of
-from newsletter.send.account import Lost, Rejected
+from newsletter.send.account import Account, Lost, Rejected
+from newsletter.send.advice import about_account
 from newsletter.send.connection import Connection
-from newsletter.send.mailing import about_account
-from newsletter.send.replies import Phase
+from newsletter.send.replies import Phase, Reply
+from newsletter.send.wire import alone
 
 
 def send_test(job: Job, address: str, as_email: str | None) -> int:
@@ -30,28 +31,33 @@ def send_test(job: Job, address: str, as_email: str | None) -> int:
         raise NothingToSend(f"{to} must never be mailed again (see: {typed('suppressions')}).", "Give another address.")
     stop_on_errors(job.mail, job.practice.subscribers, job.key)
     chosen = job.practice.subscriber(as_email)
-    subscriber = Subscriber(to, chosen.line, chosen.tags, chosen.fields)
-    now = datetime.now(UTC)
-    once = Identity(f"test.{secrets.token_hex(12)}@{job.mail.practice.domain}", job.identities.token(subscriber.key), now)
-    message = job.mail.message(subscriber, once)
-    connection = Connection(job.account(), job.mail.practice.domain)
-    try:
-        connection.open()
-        connection.offer(message.sender, message.recipient, message.content)
-        reply = connection.finish()
-    except Rejected as no:
-        raise AccountTrouble(*about_account(no.phase, no.reply)) from None
-    except Lost as lost:
-        fate = "may or may not have been sent" if lost.phase is Phase.DOT else "was not sent"
-        raise AccountTrouble(
-            f"The test mail {fate}: {lost.why} ({lost.phase}).", "Check the network and `smtp` in practice.yaml."
-        ) from None
-    connection.close()
-    if not reply.accepted:
-        raise AccountTrouble(f"The server refused the test mail: {reply}", "Ask your provider what it means.")
+    reply = send_one(job, job.account(), chosen, to)
     if job.json:
         as_json({"issue": job.mail.issue.slug, "mode": "test", "to": to, "as": chosen.email, "reply": str(reply)})
     else:
         say(f"One mail went to {to}, as {chosen.email} would get it. The server said: {reply}")
         say("Next: open it on your phone and your computer.")
     return 0
+
+
+def send_one(job: Job, account: Account, chosen: Subscriber, to: str) -> Reply:
+    """The mail of a subscriber to another address; raises AccountTrouble where the server did not take it."""
+    subscriber = Subscriber(to, chosen.line, chosen.tags, chosen.fields)
+    once = f"test.{secrets.token_hex(12)}@{job.mail.practice.domain}"
+    message = job.mail.message(subscriber, Identity(once, job.identities.token(subscriber.key), datetime.now(UTC)))
+    connection = Connection(account)
+    try:
+        alone(connection.open())
+        alone(connection.offer(message.sender, message.recipient, message.content))
+        reply = alone(connection.finish())
+    except Rejected as no:
+        raise AccountTrouble(*about_account(account, no.phase, no.reply)) from None
+    except Lost as lost:
+        fate = "may or may not have been sent" if lost.phase is Phase.DOT else "was not sent"
+        raise AccountTrouble(
+            f"The test mail {fate}: {lost.why} ({lost.phase}).", "Check the network and `smtp` in practice.yaml."
+        ) from None
+    alone(connection.close())
+    if not reply.accepted:
+        raise AccountTrouble(f"The server refused the test mail: {reply}", "Ask your provider what it means.")
+    return reply

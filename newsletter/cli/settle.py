@@ -9,12 +9,11 @@ import click
 
 from newsletter.cli.status import find_mailing
 from newsletter.cli.terminal import counted, say, typed, wrapped
-from newsletter.compose.identity import Identities
 from newsletter.errors import Missing
-from newsletter.ledger.keys import key
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.ledger.lock import run_lock
 from newsletter.ledger.rows import Recipient, Status
+from newsletter.ledger.unrecorded import recover
 from newsletter.read.practice import read_practice
 
 
@@ -31,14 +30,14 @@ def command(folder: Path, issue: str, addresses: tuple[str, ...], arrived: bool,
     """
     if arrived and resend:
         raise click.UsageError("--arrived and --resend exclude each other; give one of them.")
-    practice = read_practice(folder)
+    read_practice(folder)
     path = ledger_file(folder)
     if not path.exists():
         raise Missing("Nothing was sent yet, so there is nothing to decide.")
     with run_lock(folder / ".newsletter" / "lock", f"settling {issue}"):
         ledger = Ledger.open(path)
+        recover(ledger)
         mailing = find_mailing(ledger, issue)
-        mailing.recover()
         chosen = _chosen(list(mailing.recipients(Status.UNCERTAIN)), addresses)
         if not chosen:
             say("No mail of this issue is in doubt.")
@@ -46,8 +45,7 @@ def command(folder: Path, issue: str, addresses: tuple[str, ...], arrived: bool,
             count = mailing.settle_arrived(chosen, time.time())
             say(f"{counted(count, 'mail')} set down as arrived. Next: {typed('status', mailing.issue)}")
         elif resend:
-            identities = Identities(key(folder), mailing.issue, practice.domain)
-            count = mailing.settle_resend(chosen, identities.message_id, time.time())
+            count = mailing.settle_resend(chosen, time.time())
             say(f"{counted(count, 'mail')} will be sent again. Next: {typed('send', mailing.issue)}")
         else:
             _explain(mailing.issue, chosen)

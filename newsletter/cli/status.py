@@ -81,7 +81,7 @@ def _as_row(recipient: Recipient) -> dict[str, str | int]:
         "status": recipient.status.value,
         "code": "" if recipient.code is None else recipient.code,
         "reply": recipient.reply or "",
-        "message_id": recipient.message_id,
+        "message_id": recipient.message_id or "",
         "at": stamp(recipient.at),
     }
 

@@ -61,6 +61,11 @@ def moment(seconds: float, zone: str) -> str:
     )
 
 
+def clock_time(seconds: float, zone: str) -> str:
+    """A time of the practice's zone today, as `10:40`."""
+    return datetime.fromtimestamp(seconds, ZoneInfo(zone)).strftime("%H:%M")
+
+
 def stamp(seconds: float | None) -> str:
     """A time for files: ISO 8601 in UTC, or nothing."""
     return "" if seconds is None else datetime.fromtimestamp(seconds, ZoneInfo("UTC")).isoformat(timespec="seconds")

@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from types import TracebackType
 
 from newsletter.errors import LedgerUnusable
 from newsletter.ledger.new_file import put_in_place
 
 APPLICATION_ID = 0x4E4C5452  # "NLTR" in the file's header
-VERSION = 1
+VERSION = 2
 _MAGIC = b"SQLite format 3\0"
 _BUSY_SECONDS = 5
 _RESTORE = "Restore the file from a backup; do not delete it, or everybody could be mailed again."
@@ -28,7 +29,7 @@ def connect(path: Path) -> sqlite3.Connection:
     with sentences(path):
         if not path.exists():
             _create(path)
-        _look(path)
+        older = _look(path) < VERSION
         unclean = _has_log(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
@@ -38,8 +39,11 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute(f"PRAGMA synchronous = {'FULL' if mode == 'wal' else 'EXTRA'}")
             connection.execute("PRAGMA fullfsync = ON")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cache_size = -4000")  # KiB; also what a sort takes: a plan of any length stays small
             if unclean and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise LedgerUnusable(f"The record of sent mail, {path}, is damaged.", _RESTORE)
+            if older:
+                _upgrade(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -49,7 +53,8 @@ def connect(path: Path) -> sqlite3.Connection:
 def connect_for_reading(path: Path) -> sqlite3.Connection:
     """The ledger for looking only; raises LedgerUnusable."""
     with sentences(path):
-        _look(path)
+        if _look(path) < VERSION:
+            connect(path).close()
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
 
 
@@ -64,16 +69,23 @@ def temporary(path: Path) -> sqlite3.Connection:
     return connection
 
 
-@contextlib.contextmanager
-def sentences(path: Path) -> Iterator[None]:
+class sentences:  # noqa: N801  # used as a statement
     """Turns what SQLite and the system report into LedgerUnusable with a sentence and a next step."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise LedgerUnusable(*_in_plain_words(error, path)) from None
-    except OSError as error:
-        message = f"The record of sent mail, {path}, cannot be used: {error.strerror or error}."
-        raise LedgerUnusable(message, "Check the folder's rights and the disk.") from None
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise LedgerUnusable(*_in_plain_words(error, self._path)) from None
+        if isinstance(error, OSError):
+            message = f"The record of sent mail, {self._path}, cannot be used: {error.strerror or error}."
+            raise LedgerUnusable(message, "Check the folder's rights and the disk.") from None
 
 
 @contextlib.contextmanager
@@ -108,12 +120,26 @@ def _create(path: Path) -> None:
 
 
 def _schema() -> str:
-    tables = resources.files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
-    return f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};\nBEGIN;\n{tables}\nCOMMIT;"
+    return f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};\nBEGIN;\n{_sql('schema.sql')}\nCOMMIT;"
 
 
-def _look(path: Path) -> None:
-    """Reads the file's header without opening it as a database, so that a file we do not know is not touched at all."""
+def _sql(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
+    """From version 1 to this one: complete, or not at all."""
+    connection.execute("PRAGMA foreign_keys = OFF")
+    with transaction(connection, path):
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 1:  # nobody else was faster
+            for statement in _sql("upgrade.sql").replace("-- schema.sql", _sql("schema.sql")).split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _look(path: Path) -> int:
+    """The version in the file's header, read without opening it as a database: a file we do not know is not touched at all."""
     with path.open("rb") as stream:
         header = stream.read(100)
         size = os.fstat(stream.fileno()).st_size
@@ -124,9 +150,10 @@ def _look(path: Path) -> None:
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise LedgerUnusable(f"{path} is a database of another program.", "Move it elsewhere if it is not needed here.")
     version = int.from_bytes(header[60:64], "big")
-    if version != VERSION:
+    if not 1 <= version <= VERSION:
         message = f"The record of sent mail, {path}, was written by a newer version of newsletter (format {version})."
         raise LedgerUnusable(message, "Use that version; this one must not touch it.")
+    return version
 
 
 def _has_log(path: Path) -> bool:

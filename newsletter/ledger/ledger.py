@@ -80,11 +80,24 @@ class Ledger:
         """Every address that must not be mailed, why, and since when, in order of time."""
         yield from self.rows("SELECT address_key, reason, at FROM suppression ORDER BY at, address_key")
 
-    def dot_before(self, count: int) -> float | None:
-        """When the `count`-th last message was finished, or None where there are fewer."""
-        sql = "SELECT dot_at FROM recipient WHERE dot_at IS NOT NULL ORDER BY dot_at DESC LIMIT 1 OFFSET ?"
-        found: float | None = self.value(sql, count - 1)
-        return found
+    def unsuppress(self, address_keys: Iterable[str]) -> None:
+        """Takes suppressions back that turned out to be wrong."""
+        with self.transaction():
+            self.change_many("DELETE FROM suppression WHERE address_key = ?", ((key,) for key in address_keys))
+
+    def finished(self, account: str, since: float) -> list[float]:
+        """When an account's messages since a time were finished, whatever became of them, in order."""
+        sql = "SELECT at FROM finished WHERE account = ? AND at > ? ORDER BY at"
+        return [at for (at,) in self.rows(sql, account, since)]
+
+    def note_finished(self, account: str, count: int, now: float) -> None:
+        """Counts messages whose dots are about to be written; call it inside a transaction."""
+        self.change_many("INSERT INTO finished (account, at) VALUES (?, ?)", [(account, now)] * count)
+
+    def forget_finished(self, before: float) -> None:
+        """Lets go of what no limit counts any more."""
+        with self.transaction():
+            self.change("DELETE FROM finished WHERE at < ?", before)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -108,7 +121,7 @@ class Ledger:
         with database.sentences(self.path):
             return self._connection.execute(sql, values).rowcount
 
-    def change_many(self, sql: str, rows: Iterable[tuple[Any, ...] | dict[str, Any]]) -> None:
-        """Runs one statement for each row."""
+    def change_many(self, sql: str, rows: Iterable[tuple[Any, ...] | dict[str, Any]]) -> int:
+        """Runs one statement for each row; how many rows all of them changed."""
         with database.sentences(self.path):
-            self._connection.executemany(sql, rows)
+            return self._connection.executemany(sql, rows).rowcount

@@ -7,71 +7,49 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from newsletter.errors import LedgerUnusable
+from newsletter.ledger import planning
 from newsletter.ledger.ledger import Ledger
-from newsletter.ledger.rows import GONE, OPEN, OPTED_OUT, Outcome, Planned, Recipient, Status
+from newsletter.ledger.rows import Outcome, Planned, Recipient, Status
 
-_COLUMNS = "address_key, address, position, status, message_id, again, attempts, due_at, at, code, reply, payload"
-_JOIN = f"""
-    INSERT INTO recipient (mailing, address_key, address, position, generation, message_id, at, payload)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-    WHERE ?9 OR EXISTS (SELECT 1 FROM recipient WHERE mailing = ?1 AND address_key = ?2)
-    ON CONFLICT (mailing, address_key) DO UPDATE SET
-        generation = excluded.generation,
-        position = excluded.position,
-        address = iif(status IN ('waiting', 'deferred', 'skipped'), excluded.address, address),
-        payload = iif(status IN ('waiting', 'deferred') OR (status = 'skipped' AND reply = '{GONE}'), excluded.payload, payload),
-        status = iif(status = 'skipped' AND reply = '{GONE}', 'waiting', status),
-        reply = iif(status = 'skipped' AND reply = '{GONE}', NULL, reply)
-"""  # noqa: S608  # GONE is a constant of ours
-_SKIP_GONE = """
-    UPDATE recipient SET status = 'skipped', reply = ?, at = ?, payload = NULL
-    WHERE mailing = ? AND generation <> ? AND status IN ('waiting', 'deferred')
-"""
-_SKIP_OPTED_OUT = """
-    UPDATE recipient SET status = 'skipped', reply = ?, at = ?, payload = NULL
-    WHERE mailing = ? AND address_key = ? AND (status IN ('waiting', 'deferred') OR (status = 'skipped' AND reply = ?))
-"""
-_SKIP_SUPPRESSED = """
-    UPDATE recipient SET status = 'skipped', at = ?, payload = NULL,
-        reply = (SELECT reason FROM suppression WHERE suppression.address_key = recipient.address_key)
-    WHERE mailing = ? AND status IN ('waiting', 'deferred') AND address_key IN (SELECT address_key FROM suppression)
-"""
+_COLUMNS = "number, address, status, payload, again, attempts, first_at, due_at, message_id, at, code, reply"
+_ROWS = f"SELECT {_COLUMNS} FROM recipient WHERE mailing = ?1"  # noqa: S608  # the columns are a constant of ours
+_ASKED_FOR = "mailing = ?1 AND status IN ('waiting', 'deferred') AND payload <> '' AND (due_at <= ?2 OR due_at > ?2 + 172800)"
+_NOT_SUPPRESSED = "lower(address) NOT IN (SELECT address_key FROM suppression)"
 _CLAIM = f"""
     SELECT {_COLUMNS} FROM recipient
-    WHERE mailing = ? AND status IN ('waiting', 'deferred') AND payload <> '' AND (position, address_key) > (?, ?) AND due_at <= ?
-        AND address_key NOT IN (SELECT address_key FROM suppression)
-    ORDER BY position, address_key LIMIT ?
-"""  # noqa: S608  # the columns are a constant of ours
+    WHERE {_ASKED_FOR} AND number > ?3 AND due_at = 0 AND {_NOT_SUPPRESSED} ORDER BY number LIMIT ?4
+"""  # noqa: S608  # all constants of ours
+_CLAIM_PUT_OFF = f"""
+    SELECT {_COLUMNS} FROM recipient WHERE {_ASKED_FOR} AND due_at > 0 AND {_NOT_SUPPRESSED} ORDER BY due_at, number LIMIT ?3
+"""  # noqa: S608  # all constants of ours
 _INTEND = """
-    UPDATE recipient SET status = 'sending', dot_at = ?, at = ?
-    WHERE mailing = ? AND address_key = ? AND status IN ('waiting', 'deferred')
-        AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = recipient.address_key)
+    UPDATE recipient SET status = 'sending', dot_at = ?1, at = ?1, message_id = ?2
+    WHERE mailing = ?3 AND number = ?4 AND status IN ('waiting', 'deferred')
+        AND lower(address) NOT IN (SELECT address_key FROM suppression)
 """
 _RECORD = """
     UPDATE recipient
-    SET status = ?, at = ?, code = ?, reply = ?, due_at = ?, attempts = attempts + ?, payload = iif(?, NULL, payload)
-    WHERE mailing = ? AND address_key = ? AND status IN ('waiting', 'deferred', 'sending')
+    SET status = ?1, at = ?2, code = ?3, reply = ?4, due_at = ?5, attempts = attempts + (?1 = 'deferred'),
+        first_at = iif(?1 = 'deferred', ifnull(first_at, ?2), first_at),
+        payload = iif(?1 IN ('waiting', 'deferred'), payload, NULL)
+    WHERE mailing = ?6 AND number = ?7 AND status IN ('waiting', 'deferred', 'sending')
 """
 _RECOVER = """
     UPDATE recipient
-    SET status = 'uncertain', payload = NULL, reply = 'the program or computer stopped before the server answered'
+    SET status = 'uncertain', payload = NULL, due_at = 0, reply = 'the program or computer stopped before the server answered'
     WHERE mailing = ? AND status = 'sending'
 """
 _ARRIVED = """
     UPDATE recipient SET status = 'sent', at = ?, reply = 'settled by hand: it arrived'
-    WHERE mailing = ? AND address_key = ? AND status = 'uncertain'
+    WHERE mailing = ? AND number = ? AND status = 'uncertain'
 """
 _RESEND = """
     UPDATE recipient
-    SET status = 'waiting', at = ?, due_at = 0, reply = 'settled by hand: send again', again = again + 1, message_id = ?
-    WHERE mailing = ? AND address_key = ? AND status = 'uncertain'
+    SET status = 'waiting', at = ?, due_at = 0, reply = 'settled by hand: send again', again = again + 1, message_id = NULL
+    WHERE mailing = ? AND number = ? AND status = 'uncertain'
 """
-
-
-_ASKED_FOR = "mailing = ? AND status IN ('waiting', 'deferred') AND payload <> '' AND due_at <= ?"
 _TAKE_BACK = """
-    UPDATE recipient SET status = 'waiting', at = ?, payload = ''
-    WHERE mailing = ? AND address_key = ? AND status = 'refused'
+    UPDATE recipient SET status = 'waiting', at = ?, payload = '' WHERE mailing = ? AND number = ? AND status = 'refused'
 """
 
 
@@ -112,35 +90,41 @@ class Mailing:
     @property
     def started(self) -> bool:
         """Whether anything may have reached anybody; the content is frozen then."""
-        return bool(self.ledger.value("SELECT EXISTS (SELECT 1 FROM recipient WHERE mailing = ? AND dot_at > 0)", self.number))
+        return self.ledger.value("SELECT started_at FROM mailing WHERE id = ?", self.number) is not None
+
+    @property
+    def corrects(self) -> str | None:
+        """The issue that this one corrects, where it does."""
+        found: str | None = self.ledger.value("SELECT corrects FROM mailing WHERE id = ?", self.number)
+        return found
 
     def twin(self, content_hash: str) -> str | None:
         """Another issue with the same content whose sending has begun, as after a file was renamed; or None."""
-        sql = (
-            "SELECT issue FROM mailing WHERE content_hash = ? AND id <> ?"
-            " AND EXISTS (SELECT 1 FROM recipient WHERE recipient.mailing = mailing.id AND dot_at > 0)"
-        )
+        sql = "SELECT issue FROM mailing WHERE content_hash = ? AND id <> ? AND started_at IS NOT NULL"
         found: str | None = self.ledger.value(sql, content_hash, self.number)
         return found
 
-    def plan(self, content_hash: str, people: Iterable[Planned], opted_out: Callable[[], Iterable[str]], now: float) -> None:
-        """Reads the list into the mailing: new people join as waiting, values of the waiting are refreshed.
+    def correct(self, issue: str) -> None:
+        """Notes which issue this one corrects."""
+        self.ledger.change("UPDATE mailing SET corrects = ? WHERE id = ?", issue, self.number)
 
-        Those waiting who opted out (`opted_out` gives their address keys once `people` is used up), are suppressed, or are
-        gone from the list become skipped; who was skipped only for being gone, and is back, waits again. Call it inside a
-        transaction: all of it holds, or nothing.
-        """
-        generation = int(self.ledger.value("SELECT generation FROM mailing WHERE id = ?", self.number)) + 1
-        freeze = "UPDATE mailing SET content_hash = ?, planned_at = ?, generation = ? WHERE id = ?"
-        self.ledger.change(freeze, content_hash, now, generation, self.number)
-        rows = (
-            (self.number, p.address_key, p.address, p.position, generation, p.message_id, now, p.payload, p.joins) for p in people
+    def plan(self, content_hash: str, people: Iterable[Planned], opted_out: Callable[[], Iterable[str]], now: float) -> None:
+        """Reads the list into the mailing; call it inside a transaction (see `planning`)."""
+        self.ledger.change("UPDATE mailing SET content_hash = ? WHERE id = ?", content_hash, self.number)
+        planning.plan(self.ledger, self.number, people, opted_out, now)
+
+    def has(self, address_key: str) -> bool:
+        """Whether an address is in the mailing."""
+        sql = "SELECT 1 FROM recipient_key WHERE mailing = ? AND address_key = ?"
+        return self.ledger.value(sql, self.number, address_key) is not None
+
+    def reached(self, address_key: str) -> bool:
+        """Whether an address has got it."""
+        sql = (
+            "SELECT 1 FROM recipient_key JOIN recipient USING (mailing, number)"
+            " WHERE mailing = ? AND address_key = ? AND status = 'sent'"
         )
-        self.ledger.change_many(_JOIN, rows)
-        skipped = ((OPTED_OUT, now, self.number, key, GONE) for key in opted_out())
-        self.ledger.change_many(_SKIP_OPTED_OUT, skipped)
-        self.ledger.change(_SKIP_GONE, GONE, now, self.number, generation)
-        self.ledger.change(_SKIP_SUPPRESSED, now, self.number)
+        return self.ledger.value(sql, self.number, address_key) is not None
 
     def counts(self) -> dict[Status, int]:
         """How many subscribers stand at each status."""
@@ -157,10 +141,9 @@ class Mailing:
         return found
 
     def recipients(self, *statuses: Status) -> Iterator[Recipient]:
-        """Every row, or those of some statuses, in the order of the list."""
+        """Every row, or those of some statuses, in the order in which they joined."""
         wanted = ",".join(f"'{status}'" for status in statuses or Status)
-        sql = f"SELECT {_COLUMNS} FROM recipient WHERE mailing = ? AND status IN ({wanted}) ORDER BY position, address_key"  # noqa: S608
-        return map(_recipient, self.ledger.rows(sql, self.number))
+        return map(_recipient, self.ledger.rows(f"{_ROWS} AND status IN ({wanted}) ORDER BY number", self.number))
 
     def asked_for(self, now: float = math.inf) -> int:
         """How many are waiting, were asked for by the last plan, and are due by `now`."""
@@ -168,63 +151,86 @@ class Mailing:
         return int(self.ledger.value(sql, self.number, now))
 
     def end(self, now: float = math.inf, *, last: bool) -> Recipient | None:
-        """The first or last of them, in the order of the list."""
-        order = "DESC" if last else "ASC"
-        sql = f"SELECT {_COLUMNS} FROM recipient WHERE {_ASKED_FOR} ORDER BY position {order}, address_key {order} LIMIT 1"  # noqa: S608
+        """The first or last of them."""
+        sql = f"SELECT {_COLUMNS} FROM recipient WHERE {_ASKED_FOR} ORDER BY number {'DESC' if last else 'ASC'} LIMIT 1"  # noqa: S608
         return next((_recipient(row) for row in self.ledger.rows(sql, self.number, now)), None)
 
     def next_try(self, now: float) -> float | None:
         """When the first of those who wait but were put off is due, or None where nobody was."""
-        sql = "SELECT min(due_at) FROM recipient WHERE mailing = ? AND status IN ('waiting', 'deferred') AND due_at > ?"
+        sql = (
+            "SELECT min(due_at) FROM recipient"
+            " WHERE mailing = ? AND due_at > ? AND status IN ('waiting', 'deferred') AND payload <> ''"
+        )
         found: float | None = self.ledger.value(sql, self.number, now)
         return found
 
-    def claim(self, now: float, count: int, after: tuple[int, str] = (-1, "")) -> list[Recipient]:
-        """The next `count` after a place in the list who are due and asked for by the last plan; none of them suppressed.
+    def claim(self, now: float, count: int, after: int = 0) -> list[Recipient]:
+        """The next `count` after a place in the list whom the last plan asked for and nobody has put off; none suppressed.
 
         Claims live in memory: the run lock lets one sender at a time work on a ledger.
         """
-        return [_recipient(row) for row in self.ledger.rows(_CLAIM, self.number, *after, now, count)]
+        return [_recipient(row) for row in self.ledger.rows(_CLAIM, self.number, now, after, count)]
 
-    def intend(self, recipient: Recipient, now: float) -> bool:
-        """Commits, synced, that the final dot is about to be written. False: it must not be written."""
-        with self.ledger.transaction():
-            return self.ledger.change(_INTEND, now, now, self.number, recipient.address_key) == 1
+    def claim_put_off(self, now: float, count: int) -> list[Recipient]:
+        """Up to `count` of those who were put off and are due, the longest due first.
 
-    def record(self, recipient: Recipient, outcome: Outcome) -> None:
-        """Commits what became of a message; raises LedgerUnusable where the row is not one that was being worked on."""
-        o = outcome
-        values = (o.status, o.at, o.code, o.reply, o.due_at, o.status == Status.DEFERRED, o.status not in OPEN)
-        with self.ledger.transaction():
-            changed = self.ledger.change(_RECORD, *values, self.number, recipient.address_key)
-        if changed != 1:
+        Who seems to be put off for days is due as well: the clock was set back.
+        """
+        return [_recipient(row) for row in self.ledger.rows(_CLAIM_PUT_OFF, self.number, now, count)]
+
+    def intend(self, intents: Iterable[tuple[Recipient, str]], now: float) -> list[bool]:
+        """Notes that the final dots of these recipients' messages, by Message-ID, are about to be written.
+
+        False for a recipient: it must not be written. Call it inside a transaction; only once that is committed, and so
+        synced, may a dot be written.
+        """
+        granted = [
+            self.ledger.change(_INTEND, now, message_id, self.number, recipient.number) == 1 for recipient, message_id in intents
+        ]
+        if any(granted):
+            self.ledger.change("UPDATE mailing SET started_at = ? WHERE id = ? AND started_at IS NULL", now, self.number)
+        return granted
+
+    def record(self, outcomes: Iterable[tuple[Recipient, Outcome]]) -> None:
+        """Notes what became of messages; raises LedgerUnusable where a row is not one that was being worked on.
+
+        Call it inside a transaction.
+        """
+        rows = [(o.status, o.at, o.code, o.reply, o.due_at, self.number, recipient.number) for recipient, o in outcomes]
+        if rows and self.ledger.change_many(_RECORD, rows) != len(rows):
             raise LedgerUnusable("The record of a message changed while it was being sent.", "Run the command again.")
 
     def take_back(self, recipients: Iterable[Recipient], now: float) -> None:
         """Lets people wait again whose refusal turned out to be about the account; the next plan asks for them."""
         with self.ledger.transaction():
             for recipient in recipients:
-                self.ledger.change(_TAKE_BACK, now, self.number, recipient.address_key)
+                self.ledger.change(_TAKE_BACK, now, self.number, recipient.number)
 
     def recover(self) -> int:
         """After a crash: a message whose intent is recorded without an outcome may have arrived. Returns how many."""
         with self.ledger.transaction():
             return self.ledger.change(_RECOVER, self.number)
 
+    def was_accepted(self, number: int, at: float, code: int, reply: str) -> int:
+        """Of somebody in doubt it turns out that the server had accepted the message; how many rows that changed."""
+        sql = (
+            "UPDATE recipient SET status = 'sent', at = ?, code = ?, reply = ?"
+            " WHERE mailing = ? AND number = ? AND status = 'uncertain' AND dot_at <= ?"
+        )
+        with self.ledger.transaction():
+            return self.ledger.change(sql, at, code, reply, self.number, number, at)
+
     def settle_arrived(self, recipients: Iterable[Recipient], now: float) -> int:
         """Decides that these uncertain messages arrived."""
         with self.ledger.transaction():
-            return sum(self.ledger.change(_ARRIVED, now, self.number, r.address_key) for r in recipients)
+            return sum(self.ledger.change(_ARRIVED, now, self.number, r.number) for r in recipients)
 
-    def settle_resend(self, recipients: Iterable[Recipient], message_id: Callable[[str, int], str], now: float) -> int:
-        """Decides to send these uncertain messages once more, each with a Message-ID of its own (by key and count)."""
+    def settle_resend(self, recipients: Iterable[Recipient], now: float) -> int:
+        """Decides to send these uncertain messages once more, each with a Message-ID of its own (`again` counts)."""
         with self.ledger.transaction():
-            return sum(
-                self.ledger.change(_RESEND, now, message_id(r.address_key, r.again + 1), self.number, r.address_key)
-                for r in recipients
-            )
+            return sum(self.ledger.change(_RESEND, now, self.number, r.number) for r in recipients)
 
 
 def _recipient(row: tuple[Any, ...]) -> Recipient:
-    key, address, position, status, *rest = row
-    return Recipient(key, address, position, Status(status), *rest)
+    number, address, status, *rest = row
+    return Recipient(number, address, Status(status), *rest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 GONE = "no longer on the list"
 OPTED_OUT = "opted out"
@@ -24,38 +25,38 @@ class Status(StrEnum):
 OPEN = (Status.WAITING, Status.DEFERRED)
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One subscriber as a plan names them; `payload` is what the sender needs to write the message.
+class Planned(NamedTuple):
+    """One row of the list as a plan names it; `payload` is what the sender needs to write the message.
 
-    Without `joins` the row only says that the address is still on the list: it is not added to the mailing, and where
-    it waits there already, this run does not ask for it.
+    None as payload only says that the address is still on the list: it is not added to the mailing, and where it waits
+    there already, this run does not ask for it. The order of the people is that of their lines; None is the next one.
     """
 
-    address_key: str
     address: str
-    position: int
-    message_id: str
-    payload: str
-    joins: bool = True
+    payload: str | None
+    line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """One row of a mailing."""
+class Recipient(NamedTuple):
+    """One row of a mailing; `number` is its place. The Message-ID is there once an intent was committed."""
 
-    address_key: str
+    number: int
     address: str
-    position: int
     status: Status
-    message_id: str
+    payload: str | None
     again: int
     attempts: int
+    first_at: float | None
     due_at: float
+    message_id: str | None
     at: float | None
     code: int | None
     reply: str | None
-    payload: str | None
+
+    @property
+    def address_key(self) -> str:
+        """What makes two spellings one subscriber."""
+        return self.address.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import re
 
-# RFC 5321 section 4.1.2 dot-string, hostnames of RFC 1123 short enough that no label can be too long.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
+LOCAL_PART = rf"{_ATOM}(?:\.{_ATOM})*+"  # the dot-string of RFC 5321 section 4.1.2
+LONGEST_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
 _LABEL = r"[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*"
-_PLAIN = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+([A-Za-z]{{2,63}}))")
+_LOCAL_PART = re.compile(LOCAL_PART)
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+([A-Za-z]{{2,63}})")  # hostnames of RFC 1123
+_LONGEST_LABEL = 63  # RFC 1035 section 2.3.4: in a domain as short as that, no label can be too long
 _NO_MAIL_THERE = frozenset(["test", "invalid", "local", "localhost", "arpa", "onion"])  # RFC 6761 and RFC 7686
-_LONGEST_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
-_LONGEST_LABEL = 63  # RFC 1035 section 2.3.4
 
 
 class BadAddress(ValueError):
     """Something that mail cannot reach; the words say why."""
 
 
+def plain_domain(domain: str) -> str:
+    """An ordinary domain in lower case; nothing where it takes more than a pattern to know one."""
+    found = _DOMAIN.fullmatch(domain)
+    usual = found and len(domain) <= _LONGEST_LABEL and found.group(1).lower() not in _NO_MAIL_THERE
+    return domain.lower() if usual else ""
+
+
 def envelope_address(raw: str) -> str:
     """The address in ASCII, its domain in lower case; raises BadAddress."""
-    found = _PLAIN.fullmatch(raw)
-    if found:
-        local, domain, top = found.groups()
-        if len(local) <= _LONGEST_LOCAL_PART and len(domain) <= _LONGEST_LABEL and top.lower() not in _NO_MAIL_THERE:
-            return f"{local}@{domain.lower()}"
+    local, _, domain = raw.partition("@")
+    if len(local) <= LONGEST_LOCAL_PART and _LOCAL_PART.fullmatch(local) and (plain := plain_domain(domain)):
+        return f"{local}@{plain}"
     if not raw:
         raise BadAddress("the address is empty.")
     from email_validator import EmailNotValidError, validate_email

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
@@ -18,7 +21,26 @@ Record = tuple[int, list[str], tuple[str, ...]]
 _UNCLOSED = 'a quotation mark (") opens here and is not closed, so the rest of the file cannot be read.'
 _DELIMITERS = ",;\t|"
 _MOST_LINES_BEFORE_HEADER = 50
-_INVISIBLE = "\ufeff\u200b"
+INVISIBLE = "\ufeff\u200b"
+_BLOCK = 1 << 15  # characters read at once
+_SEPARATOR = "\x1f"  # the unit separator of ASCII; a block with one of its own is read one by one
+
+
+@dataclass(frozen=True)
+class Block:
+    """Records of one line each, from `line` on: the lines of `text`, whose cells stand between `separator`s, without quotes."""
+
+    line: int
+    text: str
+    separator: str
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    def record(self, index: int) -> Record:
+        """One of the records."""
+        return self.line + index, self._lines[index].split(self.separator), ()
 
 
 class CsvFile:
@@ -33,25 +55,25 @@ class CsvFile:
 
     def records(self) -> Iterator[Record]:
         """Every record from the header on; a blank line is a record with one empty cell."""
-        delimiter = self.delimiter
-        waiting: list[str] = []
-        taken: list[str] = []
         with self._open() as stream:
-            quoted = csv.reader(_lines(waiting, taken, stream), delimiter=delimiter, strict=True)
-            line = self.skipped + 1
-            for text in islice(stream, self.skipped, None):
-                if '"' not in text:
-                    yield line, text.rstrip("\r\n").split(delimiter), ()
-                    line += 1
+            yield from self._one_by_one(islice(stream, self.skipped, None), self.skipped + 1)
+
+    def blocks(self) -> Iterator[Block | Record]:
+        """The same records below the header, for long lists: in blocks where every line is a record, else one by one."""
+        with self._open() as stream:
+            lines = islice(stream, self.skipped, None)
+            line = _after(next(self._one_by_one(lines, self.skipped + 1), (0, [], ())))
+            while text := stream.read(_BLOCK):
+                text += stream.readline()
+                end = line + _lines_in(text)
+                if block := self._block(line, text):
+                    yield block
+                    line = end
                     continue
-                waiting.append(text)
-                try:
-                    cells = next(quoted)
-                except csv.Error:  # its quotes are not as they should be: we read it as spreadsheets do
-                    cells = self._leniently(line, chain(tuple(taken), _lines([], taken, stream)))
-                yield line, cells, tuple(taken) if len(taken) > 1 else ()
-                line += len(taken)
-                taken.clear()
+                records = self._one_by_one(chain(io.StringIO(text, newline=""), stream), line)
+                while line < end and (record := next(records, None)):  # the last one may go on behind the block
+                    yield record
+                    line = _after(record)
 
     def well_quoted(self, lines: tuple[str, ...]) -> bool:
         """Whether the quotes of a record of several lines are closed, each before a delimiter or line end (RFC 4180)."""
@@ -59,6 +81,38 @@ class CsvFile:
             return len(list(csv.reader(lines, delimiter=self.delimiter, strict=True))) == 1
         except csv.Error:
             return False
+
+    def _block(self, line: int, text: str) -> Block | None:
+        """Whole lines as a block; None where one of them is not a record of its own."""
+        if '"' not in text:
+            return Block(line, _with_plain_line_ends(text), self.delimiter)
+        if _SEPARATOR in text:
+            return None
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
+        except csv.Error:
+            return None
+        return Block(line, "\n".join(map(_SEPARATOR.join, rows)) + "\n", _SEPARATOR) if len(rows) == _lines_in(text) else None
+
+    def _one_by_one(self, stream: Iterator[str], line: int) -> Iterator[Record]:
+        """The records of some lines, the first of which is `line`; no line is taken before it is needed."""
+        waiting: list[str] = []
+        taken: list[str] = []
+        quoted = csv.reader(_lines(waiting, taken, stream), delimiter=self.delimiter, strict=True)
+        for text in stream:
+            if '"' not in text:
+                yield line, text.rstrip("\r\n").split(self.delimiter), ()
+                line += 1
+                continue
+            waiting.append(text)
+            try:
+                cells = next(quoted)
+            except csv.Error:  # its quotes are not as they should be: we read it as spreadsheets do
+                cells = self._leniently(line, chain(tuple(taken), _lines([], taken, stream)))
+            record = line, cells, tuple(taken) if len(taken) > 1 else ()
+            line += len(taken)
+            taken.clear()
+            yield record
 
     def _leniently(self, line: int, lines: Iterator[str]) -> list[str]:
         try:
@@ -71,16 +125,32 @@ class CsvFile:
         return self.path.open(encoding=self.encoding, errors="replace" if self.encoding == "cp1252" else "strict", newline="")
 
 
-def _lines(waiting: list[str], taken: list[str], stream: TextIO) -> Iterator[str]:
+def _lines(waiting: list[str], taken: list[str], stream: Iterator[str]) -> Iterator[str]:
     """The lines of one quoted record after the other: the one that waits, then from the stream; each is noted in `taken`."""
-    while text := waiting.pop() if waiting else stream.readline():
+    while text := waiting.pop() if waiting else next(stream, ""):
         taken.append(text)
         yield text
 
 
+def _after(record: Record) -> int:
+    """The line where the next record begins."""
+    return record[0] + max(1, len(record[2]))
+
+
+def _lines_in(text: str) -> int:
+    """How many lines whole lines are, whichever signs end them."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n") + (not text.endswith(("\n", "\r")))
+
+
+def _with_plain_line_ends(text: str) -> str:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if text.endswith("\n") else text + "\n"
+
+
 def clean(cell: str) -> str:
     """The text of a cell without outer space, Excel's `="x"`, and the quote that stops a spreadsheet running it."""
-    cell = cell.strip().strip(_INVISIBLE)
+    cell = cell.strip().strip(INVISIBLE)
     if cell[:1] not in ("=", "'"):
         return cell
     if cell.startswith('="') and cell.endswith('"') and len(cell) > 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from newsletter.read.addresses import BadAddress, envelope_address
@@ -28,7 +28,7 @@ Sign = tuple[int, str, Callable[[str], bool]]
 """A column's place and name, and whether a cell of it forbids mail."""
 
 
-def signs(columns: list[str]) -> tuple[Sign, ...]:
+def signs(columns: Sequence[str]) -> tuple[Sign, ...]:
     """The columns of a list that can forbid mail."""
     found: list[Sign] = []
     for index, name in enumerate(columns):
@@ -42,7 +42,7 @@ def signs(columns: list[str]) -> tuple[Sign, ...]:
     return tuple(found)
 
 
-def refusal(found: tuple[Sign, ...], cells: list[str]) -> str:
+def refusal(found: tuple[Sign, ...], cells: Sequence[str]) -> str:
     """Why a row's own columns keep its person off the list, or nothing."""
     for index, name, says_no in found:
         if index < len(cells) and says_no(cells[index]):

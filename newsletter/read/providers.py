@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from newsletter.errors import did_you_mean
 from newsletter.read.fields import Line, Section, Whole, refuse
+from newsletter.read.sending_hours import Window
 from newsletter.read.yaml_file import parse_document
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
+_USUAL_CONNECTIONS = 1
+
+Auth = Literal["password", "xoauth2"]
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider's published facts; None where nothing is published."""
+    """One provider's published facts (see providers.yaml); None where nothing is published."""
 
     name: str
+    title: str
     host: str | None
+    hosts: tuple[str, ...]
     port: int
     security: str
+    auth: tuple[str, ...]
+    username: str
     login: str
+    refused: str
     as_of: str
     source: str
     per_minute: int | None = None
     per_day: int | None = None
+    connections: int | None = None
+    caps_of: str | None = None
+
+
+def _sending_time(said: object) -> Window:
+    if not isinstance(said, str):
+        refuse('it should be text. Write it like "Mon-Fri 9:00-17:00".')
+    return Window.parse(said)
+
+
+SendingTime = Annotated[Window, PlainValidator(_sending_time), WithJsonSchema({"type": "string"})]
 
 
 class Smtp(Section):
@@ -40,9 +61,12 @@ class Smtp(Section):
     port: Whole | None = Field(default=None, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] | None = None
     username: Line | None = None
-    connections: Whole = Field(default=1, ge=1, le=50)
+    auth: Auth = "password"
+    token_command: Line | None = None
+    connections: Whole | None = Field(default=None, ge=1, le=50)
     per_minute: Whole | None = Field(default=None, ge=1)
     per_day: Whole | None = Field(default=None, ge=1)
+    hours: tuple[SendingTime, ...] = ()
 
     @model_validator(mode="after")
     def _server_is_known(self) -> Smtp:
@@ -50,6 +74,11 @@ class Smtp(Section):
             hint = did_you_mean(self.provider, names())
             refuse(f'unknown provider "{self.provider}". {hint} Or delete it and write host, port and security.')
         if not self.host and not (self.provider and named(self.provider).host):
+            if self.provider == "ses":
+                refuse(
+                    "it names no server, and Amazon SES has one for each region. "
+                    "Add `host: email-smtp.us-east-1.amazonaws.com`, with your region in it."
+                )
             refuse("it names no server. Add `host: smtp.your-provider.com`, or `provider: gmail` (workspace, microsoft365 ...).")
         if self.security == "none" and self.host not in LOOPBACK:
             refuse(
@@ -58,38 +87,67 @@ class Smtp(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> Smtp:
+        known = _known(self)
+        if known and not self.username:
+            refuse(f"{known.title} wants a login. Add `username:` with {known.username}.")
+        if self.token_command and "auth" in self.model_fields_set and self.auth == "password":
+            refuse("`token_command` gives an access token, but `auth: password` wants a password. Delete one of the two lines.")
+        if _way_in(self) == "xoauth2" and not self.username:
+            refuse("a login with an access token needs `username`, the whole address of the mailbox. Add it.")
+        if known and _way_in(self) not in known.auth:
+            refuse(f"{known.title} takes no access tokens. Delete `auth` and `token_command`; the password is {known.login}.")
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The mail server as it will be used: practice.yaml first, the provider's facts where it says nothing."""
+    """The mail server as it will be used: practice.yaml first, the provider's facts where it says nothing.
+
+    `provider` is the one that practice.yaml names, or whose host it names; `token_command` prints an access token for xoauth2.
+    """
 
     host: str
     port: int
     security: str
     username: str | None
-    connections: int = 1
+    connections: int = _USUAL_CONNECTIONS
     per_minute: int | None = None
     per_day: int | None = None
+    provider: str | None = None
+    auth: Auth = "password"
+    token_command: str | None = None
+    hours: tuple[Window, ...] = ()
 
 
 @cache
 def _all() -> dict[str, Provider]:
     text = resources.files(__package__).joinpath("providers.yaml").read_text(encoding="utf-8")
-    found: dict[str, Provider] = {}
-    for name, facts in _mapping(parse_document(text, "providers.yaml").root.plain()).items():
-        said = {key: str(value) for key, value in _mapping(facts).items()}
-        found[name] = Provider(
-            name,
-            said.get("host"),
-            int(said["port"]),
-            said["security"],
-            said["login"],
-            said["as_of"],
-            said["source"],
-            int(said["per_minute"]) if "per_minute" in said else None,
-            int(said["per_day"]) if "per_day" in said else None,
-        )
-    return found
+    facts = _mapping(parse_document(text, "providers.yaml").root.plain())
+    return {name: _provider(name, _mapping(said)) for name, said in facts.items()}
+
+
+def _provider(name: str, said: dict[str, object]) -> Provider:
+    words = {key: value for key, value in said.items() if isinstance(value, str)}
+    lists = {key: tuple(map(str, value)) for key, value in said.items() if isinstance(value, list)}
+    numbers = {key: int(words[key]) if key in words else None for key in ("per_minute", "per_day", "connections")}
+    return Provider(
+        name=name,
+        title=words["title"],
+        host=words.get("host"),
+        hosts=lists.get("hosts", ()),
+        port=int(words["port"]),
+        security=words["security"],
+        auth=lists["auth"],
+        username=words["username"],
+        login=words["login"],
+        refused=words["refused"],
+        as_of=words["as_of"],
+        source=words["source"],
+        caps_of=words.get("caps_of"),
+        **numbers,
+    )
 
 
 def _mapping(value: object) -> dict[str, object]:
@@ -107,20 +165,48 @@ def named(name: str) -> Provider:
     return _all()[name]
 
 
+def recognised(host: str) -> str | None:
+    """The name of the provider whose server this is, or None. A Google Workspace account is told from Gmail by nobody."""
+    wanted = host.lower().rstrip(".")
+    for known in _all().values():
+        if wanted == known.host or any(fnmatchcase(wanted, pattern) for pattern in known.hosts):
+            return known.name
+    return None
+
+
 def server(smtp: Smtp) -> Server:
-    """The server a practice uses, with defaults: 587 and STARTTLS (RFC 6409), 465 for `security: tls` (RFC 8314)."""
-    known = named(smtp.provider) if smtp.provider else None
+    """The server a practice uses, with defaults: 587 and STARTTLS (RFC 6409), 465 for `security: tls` (RFC 8314).
+
+    A provider known by its host alone gives no limits where they hang on the kind of account.
+    """
+    known = _known(smtp)
     published = known if known and not smtp.host else None
     by_port = {465: "tls"}.get(smtp.port, "starttls") if smtp.port else None
     usual = by_port or (published.security if published else "starttls")
     security = smtp.security or usual
     port = published.port if published and published.security == security else _PORTS[security]
+    capped = known if known and (smtp.provider or not known.caps_of) else None
+    most = capped.connections if capped else None
     return Server(
         host=smtp.host or (known and known.host) or "",
         port=smtp.port or port,
         security=security,
         username=smtp.username,
-        connections=smtp.connections,
-        per_minute=smtp.per_minute or (known.per_minute if known else None),
-        per_day=smtp.per_day or (known.per_day if known else None),
+        connections=smtp.connections or min(_USUAL_CONNECTIONS, most or _USUAL_CONNECTIONS),
+        per_minute=smtp.per_minute or (capped.per_minute if capped else None),
+        per_day=smtp.per_day or (capped.per_day if capped else None),
+        provider=known.name if known else None,
+        auth=_way_in(smtp),
+        token_command=smtp.token_command,
+        hours=smtp.hours,
     )
+
+
+def _known(smtp: Smtp) -> Provider | None:
+    """The provider that practice.yaml names, or else the one whose host it names."""
+    name = smtp.provider or (recognised(smtp.host) if smtp.host else None)
+    return named(name) if name else None
+
+
+def _way_in(smtp: Smtp) -> Auth:
+    return "xoauth2" if smtp.token_command else smtp.auth

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from newsletter.errors import Missing, Problem, ProblemsFound, shown_path
 from newsletter.read import opt_outs
 from newsletter.read.addresses import BadAddress, envelope_address
-from newsletter.read.csv_file import CsvFile, Record, clean
+from newsletter.read.csv_file import Block, CsvFile, Record, clean
+from newsletter.read.ordinary import Ordinary
 from newsletter.read.seen import Seen
 
 KNOWN_FIELDS = ("email", "first_name", "last_name", "tags", "language", "consent_source", "consent_date", "status")
@@ -54,6 +57,18 @@ class LeftOut:
     reason: str
 
 
+class People(NamedTuple):
+    """People in lines one after the other who may be mailed, each by their own row: addresses, and the cells asked for."""
+
+    line: int
+    addresses: list[str]
+    cells: list[tuple[str, ...]]
+
+
+Forbid = Callable[[str, int, str], object]
+"""Is told the list, its line, and an address (lower case) that must not be mailed."""
+
+
 class SubscriberList:
     """A CSV file whose encoding, delimiter and columns are understood; `rows()` reads it, as often as you like.
 
@@ -74,6 +89,7 @@ class SubscriberList:
         except OSError as error:
             raise Missing(f"{self.shown} cannot be read: {error.strerror or error}.") from None
         self._email = self.columns.index("email")
+        self._status = self.columns.index("status") if "status" in self.columns else None
         self._signs = opt_outs.signs(self.columns)
         self.vetoes: tuple[SubscriberList, ...] = ()
 
@@ -88,45 +104,90 @@ class SubscriberList:
         A second row with an address that came before is left out; pass a `seen` of your own to judge otherwise.
         """
         seen = Seen() if seen is None else seen
-        vetoes = [(other.shown, found) for other in (self, *self.vetoes) if (found := other._opted_out())]
-        self.blank_rows = 0
-        for record in self._records():
-            row = self._row(record)
-            if row is None:
-                self.blank_rows += 1
+        vetoes: dict[str, Seen] = defaultdict(Seen)
+        for listed in (self, *self.vetoes):
+            listed.forbidden(lambda shown, line, key: vetoes[shown].add(key, line))
+        for found in self.scan(self.columns):
+            if isinstance(found, LeftOut):
+                yield found
                 continue
-            if isinstance(row, Subscriber):
-                key = row.key
-                if veto := next(((shown, line) for shown, found in vetoes if (line := found.line_of(key))), None):
-                    where = f"line {veto[1]}" + (f" of {veto[0]}" if veto[0] != self.shown else "")
-                    row = LeftOut(row.line, row.email, "status", f"{where} says that this address must not be mailed.")
-                elif first := seen.add(key, row.line):
-                    row = LeftOut(row.line, row.email, "duplicate", f"the same address stands in line {first} already.")
-            yield row
+            for line, (address, cells) in enumerate(zip(found.addresses, found.cells, strict=True), found.line):
+                key = address.lower()
+                if veto := next(((shown, at) for shown, forbidden in vetoes.items() if (at := forbidden.line_of(key))), None):
+                    yield self.vetoed(line, address, *veto)
+                elif first := seen.add(key, line):
+                    yield repeated(line, address, first)
+                else:
+                    fields = dict(zip(self.columns, cells, strict=True))
+                    fields["email"] = address
+                    yield Subscriber(address, line, tags_of(fields.get("tags", "")), fields)
 
-    def _opted_out(self) -> Seen | None:
-        """Every address that a row forbids to mail, or None where there is none.
+    def scan(self, wanted: Sequence[str], forbid: Forbid | None = None) -> Iterator[People | LeftOut]:
+        """Every row once, with the cells of the columns `wanted`; neither duplicates nor other rows' vetoes are judged.
 
-        It is read first: one such row outweighs any other of the same address. In a row that is broken nobody knows what
-        belongs to what, so there a forbidding word anywhere speaks for every address.
+        `forbid` is told of every address that a row forbids to mail, be it before or after other rows of that address.
         """
-        if not self._signs:
-            return None
-        found: Seen | None = None
-        for line, cells, lines in self._records():
-            if not lines and len(cells) == len(self.columns):
-                refused = [cells[self._email]] if opt_outs.refusal(self._signs, cells) else []
+        self.blank_rows = 0
+        ordinary = Ordinary(self.columns, wanted)
+        places = [self.columns.index(name) for name in wanted]
+        for block in self.file.blocks():
+            if isinstance(block, Block):
+                addresses, cells = ordinary.look(block)
+                start = 0
+                for odd in [index for index, address in enumerate(addresses) if not address]:
+                    if odd > start:
+                        yield People(block.line + start, addresses[start:odd], cells[start:odd])
+                    yield from self._odd(block.record(odd), places, forbid)
+                    start = odd + 1
+                if start < len(addresses):
+                    yield People(block.line + start, addresses[start:], cells[start:])
             else:
-                broken = [text.split(self.file.delimiter) for text in lines] or [cells]
-                refused = [" ".join(row) for row in broken if any(map(opt_outs.forbids, row))]
-            for text in refused:
-                for address in opt_outs.addresses_in(text):
-                    found = found or Seen()
-                    found.add(address, line)
-        return found
+                yield from self._odd(block, places, forbid)
 
-    def _row(self, record: Record) -> Subscriber | LeftOut | None:
-        """A record as what it is; None where all its cells are blank."""
+    def _odd(self, record: Record, places: list[int], forbid: Forbid | None) -> Iterator[People | LeftOut]:
+        """A record as `scan` gives it; nothing where it is blank."""
+        row = self.judge(record)
+        if forbid and self._signs:
+            for key in self._refused(record, row):
+                forbid(self.shown, record[0], key)
+        if row is None:
+            self.blank_rows += 1
+        elif isinstance(row, LeftOut):
+            yield row
+        else:
+            yield People(record[0], [row[self._email]], [tuple(row[place] for place in places)])
+
+    def forbidden_elsewhere(self, forbid: Forbid) -> None:
+        """Tells `forbid` every address that one of the lists in `vetoes` forbids to mail."""
+        for listed in self.vetoes:
+            listed.forbidden(forbid)
+
+    def forbidden(self, forbid: Forbid) -> None:
+        """Tells `forbid` every address that a row of this list forbids to mail."""
+        if self._signs:
+            for _ in self.scan((), forbid):
+                pass
+
+    def _refused(self, record: Record, row: list[str] | LeftOut | None) -> Iterator[str]:
+        """The addresses, lower case, that a record forbids to mail: one such row outweighs any other of the same address.
+
+        In a row that is broken nobody knows what belongs to what, so there a forbidding word anywhere speaks for every
+        address.
+        """
+        _, cells, lines = record
+        if isinstance(row, LeftOut) and row.kind == "status":
+            yield row.email.lower()
+            return
+        if lines or len(cells) != len(self.columns):
+            broken = [text.split(self.file.delimiter) for text in lines] or [cells]
+            refused = [" ".join(part) for part in broken if any(map(opt_outs.forbids, part))]
+        else:
+            refused = [cells[self._email]] if opt_outs.refusal(self._signs, cells) else []
+        for text in refused:
+            yield from opt_outs.addresses_in(text)
+
+    def judge(self, record: Record) -> list[str] | LeftOut | None:
+        """A record as what it is, by itself: its cells, clean, one for each column; why it is left out; None if blank."""
         line, raw, lines = record
         cells = [cell if cell.isalnum() else clean(cell) for cell in raw]
         written = cells[self._email] if self._email < len(cells) else ""
@@ -138,13 +199,18 @@ class SubscriberList:
             address = envelope_address(_unquoted(written))
         except BadAddress as error:
             return LeftOut(line, written, "address", str(error))
-        fields = dict(zip(self.columns, cells, strict=False))
-        fields["email"] = address
-        if self._signs and (reason := opt_outs.refusal(self._signs, cells)):
+        if reason := opt_outs.refusal(self._signs, cells):
             return LeftOut(line, address, "status", reason)
-        if reason := opt_outs.unknown(fields.get("status", "")):
+        row = [*cells, *[""] * len(self.columns)][: len(self.columns)]
+        row[self._email] = address
+        if self._status is not None and (reason := opt_outs.unknown(row[self._status])):
             return LeftOut(line, address, "unknown status", reason)
-        return Subscriber(address, line, _tags(fields.get("tags", "")), fields)
+        return row
+
+    def vetoed(self, line: int, email: str, shown: str, forbidding: int) -> LeftOut:
+        """A row whose address another row forbids to mail: the one in line `forbidding` of the list `shown`."""
+        where = f"line {forbidding}" + (f" of {shown}" if shown != self.shown else "")
+        return LeftOut(line, email, "status", f"{where} says that this address must not be mailed.")
 
     def _shape(self, cells: list[str], lines: tuple[str, ...]) -> str:
         """What is wrong with the quotes or the number of cells of a row, or nothing."""
@@ -162,12 +228,6 @@ class SubscriberList:
         cells = line.rstrip("\r\n").split(self.file.delimiter)
         return len(cells) == len(self.columns) > 1 and isinstance(address_of(_unquoted(clean(cells[self._email]))), str)
 
-    def _records(self) -> Iterator[Record]:
-        """The records below the header."""
-        records = self.file.records()
-        next(records, None)
-        return records
-
     def _read_columns(self) -> list[str]:
         line, titles, _ = next(self.file.records(), (1, [], ()))
         titles = [clean(title) for title in titles]
@@ -183,6 +243,11 @@ class SubscriberList:
         if problems:
             raise ProblemsFound(problems)
         return columns
+
+
+def repeated(line: int, email: str, first: int) -> LeftOut:
+    """A row whose address stands in the line `first` already."""
+    return LeftOut(line, email, "duplicate", f"the same address stands in line {first} already.")
 
 
 def address_of(raw: str) -> str | LeftOut:
@@ -205,6 +270,7 @@ def _column_name(title: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _tags(cell: str) -> frozenset[str]:
+def tags_of(cell: str) -> frozenset[str]:
+    """The tags of a cell, lower case."""
     parts = re.split(r"[;,|/]", unicodedata.normalize("NFC", cell).lower())
     return frozenset(tag for tag in (part.strip() for part in parts) if tag)

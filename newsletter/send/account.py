@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsletter.send.replies import Phase, Reply
@@ -22,7 +23,10 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where and as whom to send; `security` is starttls, tls or none. No user name means no login."""
+    """Where and as whom to send; `security` is starttls, tls or none. No user name means no login.
+
+    `token` gives an access token to log in with instead of a password (XOAUTH2): the one at hand, or a new one if asked.
+    """
 
     host: str
     port: int
@@ -30,9 +34,17 @@ class Account:
     username: str | None = None
     password: str | None = None
     timeouts: Timeouts = Timeouts()
+    token: Callable[[bool], str] | None = None
+    provider: str | None = None
+    local_name: str = "localhost"  # as whom we greet (RFC 5321 section 4.1.1.1)
 
     def __repr__(self) -> str:
         return f"Account({self.host}:{self.port})"
+
+    @property
+    def name(self) -> str:
+        """What limits are counted for: another user name or server is another account."""
+        return f"{self.username or ''}@{self.host}"
 
 
 class Lost(Exception):

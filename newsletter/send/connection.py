@@ -1,103 +1,116 @@
 """One SMTP conversation that always knows its phase, so that "never accepted" and "may have been accepted" stay apart.
 
-Built on smtplib's primitives: its `sendmail` raises the same exception for a connection lost before and after the final dot.
+Our own on purpose: smtplib raises the same exception for a connection lost before and after the final dot, and knows no
+pipelining (RFC 2920).
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+import time
+from types import TracebackType
 
 from newsletter.errors import AccountTrouble
 from newsletter.send.account import Account, Lost, Rejected, about_certificate
+from newsletter.send.login import log_in
 from newsletter.send.replies import Phase, Reply
+from newsletter.send.wire import Nonsense, Talk, Wire
 
-_LONGEST_LINE = 4096  # RFC 5321 section 4.5.3.1.5 has 512; real servers write longer ones
-_MOST_LINES = 200
 _MAILS_A_CONNECTION = 100
-_HELPING = 65_536  # bytes of a body sent at once; the time to wait is for each, so that a slow line is no broken line
+_CLOSING = 421  # the server ends the connection (RFC 5321 section 3.8)
+_GO_ON = {Phase.DATA: 354, Phase.AUTH: 334}  # the phases in which 3yz is an answer, and which
 
 
 class Connection:
     """A conversation with one server: `open`, then for each message `offer` and `finish`, then `close`.
 
     `offer` brings a message to where only its final dot is missing; until `finish` writes it, the server cannot deliver it.
+    Each of these is a Talk, to be driven (see `wire`).
     """
 
-    def __init__(self, account: Account, local_name: str = "localhost") -> None:
+    def __init__(self, account: Account) -> None:
         self._account = account
-        self._smtp = _PhasedSmtp(local_hostname=local_name, timeout=account.timeouts.connect)
-        self._smtp.debuglevel = 0
+        self._wire = Wire()
+        self._features: dict[str, str] = {}
         self._dirty = False
         self._mails = 0
+        self._patience = account.timeouts.connect
 
-    def open(self) -> None:
+    def open(self) -> Talk[None]:
         """Connects, asks for TLS where the account does, logs in. Raises Lost, Rejected, or AccountTrouble for good."""
         account = self._account
-        self._wait(account.timeouts.connect)
         context = None if account.security == "none" else ssl.create_default_context()
         try:
-            self._connect(context if account.security == "tls" else None)
-            self._expect(Phase.GREETING, self._step(Phase.GREETING, self._smtp.getreply))
-            self._wait(account.timeouts.command)
-            self._expect(Phase.EHLO, self._step(Phase.EHLO, self._hello))
+            yield from self._connect(context if account.security == "tls" else None)
+            self._expect(Phase.GREETING, (yield from self._answer(Phase.GREETING)))
+            self._patience = account.timeouts.command
+            yield from self._hello()
             if context and account.security == "starttls":
-                self._starttls(context)
+                yield from self._starttls(context)
             if account.username:
-                self._login(account.username, account.password or "")
+                yield from log_in(account, self._features.get("AUTH", "").upper().split(), self._log_in_line)
         except BaseException:
             self.abort()
             raise
 
-    def offer(self, sender: str, recipient: str, content: bytes) -> None:
+    def offer(self, sender: str, recipient: str, content: bytes) -> Talk[None]:
         """MAIL, RCPT, DATA and the body without its final dot; raises Rejected or Lost, nothing being accepted either way."""
         wait = self._account.timeouts
-        self._wait(wait.command)
+        self._patience = wait.command
         if self._dirty:
-            self._ask(Phase.RESET, "RSET")
+            yield from self._ask(Phase.RESET, "RSET")
         self._dirty = True
-        size = f" SIZE={len(content)}" if self._smtp.has_extn("size") else ""
+        size = f" SIZE={len(content)}" if "SIZE" in self._features else ""
         commands = [(Phase.MAIL, f"MAIL FROM:<{sender}>{size}"), (Phase.RCPT, f"RCPT TO:<{recipient}>"), (Phase.DATA, "DATA")]
-        if self._smtp.has_extn("pipelining"):
-            self._ask_at_once(commands)
+        if "PIPELINING" in self._features:
+            yield from self._ask_at_once(commands)
         else:
             for phase, line in commands:
-                self._expect(phase, self._ask(phase, line))
-        self._wait(wait.body)
-        self._send_body(dot_stuffed(content))
+                self._expect(phase, (yield from self._ask(phase, line)))
+        self._patience = wait.body
+        yield from self._send_body(dot_stuffed(content))
 
-    def finish(self) -> Reply:
+    def finish(self) -> Talk[Reply]:
         """Writes the final dot and gives the server's answer; Lost here means that the message may have been accepted."""
-        self._wait(self._account.timeouts.dot)
-        reply = self._ask(Phase.DOT, ".")
+        self._patience = self._account.timeouts.dot
+        reply = yield from self._ask(Phase.DOT, ".")
         self._dirty = not reply.accepted
         self._mails += 1
         return reply
+
+    @property
+    def cut(self) -> bool:
+        """Whether the line is not open any more."""
+        return self._wire.fileno() < 0
 
     @property
     def worn(self) -> bool:
         """Whether it is time for a fresh connection: some servers count messages on one."""
         return self._mails >= _MAILS_A_CONNECTION
 
-    def close(self) -> None:
+    def close(self) -> Talk[None]:
         """Says goodbye; what goes wrong here changes nothing, every answer that matters has been read."""
-        with contextlib.suppress(OSError, smtplib.SMTPException, _Nonsense):
-            self._wait(self._account.timeouts.goodbye)
-            self._command("QUIT")
-        self.abort()
+        self._patience = self._account.timeouts.goodbye
+        try:
+            with contextlib.suppress(OSError, Nonsense):
+                yield from self._wire.write(b"QUIT\r\n", self._patience)
+                yield from self._wire.reply(self._patience)
+        finally:
+            self.abort()
 
     def abort(self) -> None:
         """Cuts the line at once; a message without its dot is never delivered (RFC 5321 section 4.1.1.4)."""
-        self._smtp.close()
+        self._wire.close()
 
-    def _connect(self, context: ssl.SSLContext | None) -> None:
+    def _connect(self, context: ssl.SSLContext | None) -> Talk[None]:
         account = self._account
+        deadline = time.monotonic() + self._patience
         try:
-            self._smtp.dial(account.host, account.port, context)
+            yield from self._wire.connect(account.host, account.port, deadline)
+            if context:
+                yield from self._wire.encrypt(context, account.host, deadline)
         except ssl.SSLCertVerificationError as error:
             raise AccountTrouble(*about_certificate(account, error)) from None
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
@@ -108,94 +121,75 @@ class Connection:
         except (OSError, ValueError) as error:  # a ValueError: no name that a host can have
             raise Lost(Phase.CONNECT, _why(error)) from None
 
-    def _hello(self) -> tuple[int, bytes]:
-        answer = self._smtp.ehlo()
-        unknown = 500 <= answer[0] <= 599
-        return self._smtp.helo() if unknown and self._account.security != "starttls" else answer
+    def _hello(self) -> Talk[None]:
+        """EHLO, and what the server offers (RFC 5321 section 4.1.1.1); HELO where it is of old and no encryption is wanted."""
+        self._features = {}
+        code, text = yield from self._exchange(Phase.EHLO, f"EHLO {self._account.local_name}")
+        if 500 <= code <= 599 and self._account.security != "starttls":
+            code, text = yield from self._exchange(Phase.EHLO, f"HELO {self._account.local_name}")
+        self._expect(Phase.EHLO, Reply.read(code, text))
+        for offer in text.decode("ascii", "replace").split("\n")[1:]:
+            name, _, parameters = offer.replace("=", " ", 1).partition(" ")  # "AUTH=LOGIN" was once usual
+            self._features[name.upper()] = f"{self._features.get(name.upper(), '')} {parameters}".strip()
 
-    def _starttls(self, context: ssl.SSLContext) -> None:
+    def _starttls(self, context: ssl.SSLContext) -> Talk[None]:
         host = self._account.host
         warning = (
             "Somebody may be listening on this network, or the server is not set up. Try another network, or ask your provider."
         )
-        if not self._smtp.has_extn("starttls"):
+        if "STARTTLS" not in self._features:
             raise AccountTrouble(f"{host} does not offer encryption (STARTTLS), so nothing was sent.", warning)
-        reply = self._ask(Phase.STARTTLS, "STARTTLS")
+        reply = yield from self._ask(Phase.STARTTLS, "STARTTLS")
         if not reply.accepted:
             raise AccountTrouble(f"{host} refused encryption (STARTTLS): {reply}.", warning)
-        if self._said_more(Phase.STARTTLS):
+        if self._said_more(Phase.STARTTLS):  # bytes that an attacker could have put before TLS (CVE-2011-0411)
             raise AccountTrouble(f"{host} sent commands of its own before encryption began, so nothing was sent.", warning)
         try:
             with self._losing(Phase.STARTTLS):
-                self._smtp.wrap(context, host)
+                yield from self._wire.encrypt(context, host, time.monotonic() + self._account.timeouts.connect)
         except ssl.SSLCertVerificationError as error:
             raise AccountTrouble(*about_certificate(self._account, error)) from None
-        self._expect(Phase.EHLO, self._step(Phase.EHLO, self._hello))
+        yield from self._hello()
 
-    def _login(self, username: str, password: str) -> None:
-        """One way to log in, tried once (RFC 4954, RFC 4616): a wrong password said twice nears the lock of the account."""
-        offered = self._smtp.esmtp_features.get("auth", "").upper().split()
-        whole, user, secret = (_base64(text) for text in (f"\0{username}\0{password}", username, password))
-        if "PLAIN" in offered:
-            lines = [f"AUTH PLAIN {whole}"]
-        elif "LOGIN" in offered:
-            lines = ["AUTH LOGIN", user, secret]
-        elif offered:
-            raise AccountTrouble(
-                f"{self._account.host} offers no way to log in that we know.", "Ask your provider about SMTP with a password."
-            )
-        else:
-            raise AccountTrouble(
-                f"{self._account.host} offers no login.", "Check `host` and `port`, or delete `username` if none is needed."
-            )
-        reply = Reply(334, "")
-        for line in lines:
-            if reply.code == 334:
-                reply = self._ask(Phase.AUTH, line)
-        if reply.code != 235:
-            text = reply.text
-            for private in (whole, secret, password):  # some servers repeat what they did not understand
-                text = text.replace(private, "...") if private else text
-            raise Rejected(Phase.AUTH, Reply(reply.code, text))
+    def _log_in_line(self, line: str) -> Talk[Reply]:
+        return self._ask(Phase.AUTH, line)
 
-    def _ask_at_once(self, commands: list[tuple[Phase, str]]) -> None:
+    def _ask_at_once(self, commands: list[tuple[Phase, str]]) -> Talk[None]:
         """The whole envelope in one write, and every answer read (RFC 2920): one round trip instead of three."""
         with self._losing(Phase.MAIL):
-            self._smtp.put_commands([line for _, line in commands])
-        replies: dict[Phase, Reply] = {}
+            yield from self._wire.write(_lines(*(line for _, line in commands)), self._patience)
+        codes: dict[Phase, int] = {}
         no: Rejected | None = None
         for phase, _ in commands:
             try:
-                replies[phase] = self._step(phase, self._smtp.getreply)
-                self._expect(phase, replies[phase])
+                codes[phase], text = yield from self._heard(phase)
             except Lost:
                 if no:  # the server said why before it went
                     break
                 raise
-            except Rejected as refused:
-                no = no or refused
-                if refused.reply.code == 421:
+            if not _is_yes(phase, codes[phase]):
+                no = no or Rejected(phase, Reply.read(codes[phase], text))
+                if codes[phase] == _CLOSING:
+                    self.abort()
                     break
         if no:
-            self._leave_data(replies)
+            yield from self._leave_data(codes)
             raise no
 
-    def _leave_data(self, replies: dict[Phase, Reply]) -> None:
+    def _leave_data(self, codes: dict[Phase, int]) -> Talk[None]:
         """Where the server waits for a message without recipient: a lone dot (RFC 2920, section 3.1), else the line is cut."""
-        if Phase.DATA in replies and replies[Phase.DATA].code == 354:
-            if replies[Phase.RCPT].accepted:
+        if codes.get(Phase.DATA) == 354:
+            if _is_yes(Phase.RCPT, codes[Phase.RCPT]):
                 self.abort()  # a dot would deliver an empty mail
             else:
                 with contextlib.suppress(Lost):
-                    self._ask(Phase.DOT, ".")
+                    yield from self._ask(Phase.DOT, ".")
 
-    def _send_body(self, stuffed: bytes) -> None:
-        whole = memoryview(stuffed)
+    def _send_body(self, stuffed: bytes) -> Talk[None]:
         with self._losing(Phase.BODY):
-            for start in range(0, len(whole), _HELPING):
-                self._smtp.send(whole[start : start + _HELPING])
+            yield from self._wire.write(stuffed, self._patience)
         if self._said_more(Phase.BODY):
-            reply = self._step(Phase.BODY, self._smtp.getreply)
+            reply = yield from self._answer(Phase.BODY)
             self.abort()
             self._expect(Phase.BODY, reply)
             raise Lost(Phase.BODY, "the server answered before the message was complete")
@@ -203,122 +197,53 @@ class Connection:
     def _said_more(self, phase: Phase) -> bool:
         """Whether the server has said something that nobody asked for."""
         with self._losing(phase):
-            return self._smtp.something_buffered()
+            return self._wire.said_more()
 
-    def _ask(self, phase: Phase, line: str) -> Reply:
+    def _ask(self, phase: Phase, line: str) -> Talk[Reply]:
         """One command and its answer; Lost where there is none that makes sense."""
-        return self._step(phase, lambda: self._command(line))
+        return Reply.read(*(yield from self._exchange(phase, line)))
 
-    def _command(self, line: str) -> tuple[int, bytes]:
-        self._smtp.putcmd(line)
-        return self._smtp.getreply()
-
-    def _step(self, phase: Phase, act: Callable[[], tuple[int, bytes]]) -> Reply:
-        """Runs one exchange; whatever breaks it, or answers another question, becomes Lost with its phase."""
+    def _exchange(self, phase: Phase, line: str) -> Talk[tuple[int, bytes]]:
         with self._losing(phase):
-            answer = act()
-            if not _answers(phase, answer[0]):
-                raise _Nonsense("the server answered something else than what it was asked")
-        return Reply.read(*answer)
+            yield from self._wire.write(_lines(line), self._patience)
+        return (yield from self._heard(phase))
 
-    @contextlib.contextmanager
-    def _losing(self, phase: Phase) -> Iterator[None]:
-        """What breaks inside becomes Lost with its phase; a certificate that does not hold stays what it is."""
-        try:
-            yield
-        except ssl.SSLCertVerificationError:
-            raise
-        except (OSError, smtplib.SMTPException, _Nonsense) as error:
-            self.abort()
-            raise Lost(phase, _why(error)) from None
+    def _answer(self, phase: Phase) -> Talk[Reply]:
+        return Reply.read(*(yield from self._heard(phase)))
+
+    def _heard(self, phase: Phase) -> Talk[tuple[int, bytes]]:
+        with self._losing(phase):
+            code, text = yield from self._wire.reply(self._patience)
+            if not _answers(phase, code):
+                raise Nonsense("the server answered something else than what it was asked")
+        return code, text
+
+    def _losing(self, phase: Phase) -> _Losing:
+        return _Losing(self, phase)
 
     def _expect(self, phase: Phase, reply: Reply) -> None:
-        if reply.code == 421:
+        if reply.code == _CLOSING:
             self.abort()
-        if not reply.accepted and reply.code != _GO_ON.get(phase):
+        if not _is_yes(phase, reply.code):
             raise Rejected(phase, reply)
 
-    def _wait(self, seconds: float) -> None:
-        self._smtp.timeout = seconds
-        if self._smtp.sock is not None:
-            self._smtp.sock.settimeout(seconds)
 
+class _Losing:
+    """What breaks inside becomes Lost with its phase; a certificate that does not hold stays what it is."""
 
-_GO_ON = {Phase.DATA: 354, Phase.AUTH: 334}  # the phases in which 3yz is an answer, and which
+    __slots__ = ("_connection", "_phase")
 
+    def __init__(self, connection: Connection, phase: Phase) -> None:
+        self._connection = connection
+        self._phase = phase
 
-def _answers(phase: Phase, code: int) -> bool:
-    """Whether a code can be an answer in a phase (RFC 5321 section 4.3.2): else the conversation is out of step."""
-    if 300 <= code <= 399:
-        return code == _GO_ON.get(phase)
-    return not (200 <= code <= 299 and phase is Phase.DATA)
+    def __enter__(self) -> None:
+        pass
 
-
-class _Nonsense(Exception):
-    """A line that is no SMTP reply."""
-
-
-class _PhasedSmtp(smtplib.SMTP):
-    """smtplib with TLS from the start, and replies read strictly and within bounds."""
-
-    def dial(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
-        """Connects, with TLS from the start where a context is given; the greeting is still to be read."""
-        plain = socket.create_connection((host, port), self.timeout)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            self.sock = context.wrap_socket(plain, server_hostname=host) if context else plain
-        except BaseException:
-            plain.close()
-            raise
-
-    def wrap(self, context: ssl.SSLContext, host: str) -> None:
-        """TLS on the open connection; what the server said before it is forgotten (RFC 3207 section 4.2)."""
-        assert self.sock is not None
-        self.sock = context.wrap_socket(self.sock, server_hostname=host)
-        self.file = None
-        self.helo_resp = self.ehlo_resp = None
-        self.esmtp_features = {}
-        self.does_esmtp = False
-
-    def put_commands(self, lines: list[str]) -> None:
-        """Several commands in one write; ValueError for a line end inside one, as in `putcmd`."""
-        if any("\r" in line or "\n" in line for line in lines):
-            raise ValueError("a command holds a line end")
-        self.send("".join(f"{line}\r\n" for line in lines))
-
-    def something_buffered(self) -> bool:
-        """Whether more than one reply has come: bytes that an attacker could have put before TLS (CVE-2011-0411)."""
-        if self.sock is None or self.file is None:
-            return False
-        self.sock.settimeout(0)
-        try:
-            return bool(self.file.peek(1))
-        except ssl.SSLWantReadError:
-            return False
-        finally:
-            self.sock.settimeout(self.timeout)
-
-    def getreply(self) -> tuple[int, bytes]:
-        """One reply (RFC 5321 section 4.2): raises _Nonsense for anything else, OSError where the connection ended."""
-        if self.file is None:
-            assert self.sock is not None
-            self.file = self.sock.makefile("rb")
-        lines: list[tuple[bytes, bytes]] = []
-        while True:
-            line = self.file.readline(_LONGEST_LINE + 1)
-            if not line:
-                self.close()
-                raise ConnectionResetError("the server closed the connection")
-            if len(line) > _LONGEST_LINE or len(lines) >= _MOST_LINES:
-                raise _Nonsense("the server's answer does not end")
-            if not line.endswith(b"\n"):
-                raise ConnectionResetError("the server closed the connection in the middle of an answer")
-            code, mark = line[:3], line[3:4]
-            lines.append((code, line[4:].strip()))
-            if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"\r", b"\n")) or code != lines[0][0]:
-                raise _Nonsense("the server's answer is no SMTP reply")
-            if mark != b"-":
-                return int(code), b"\n".join(text for _, text in lines)
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
+        if isinstance(error, (OSError, Nonsense)) and not isinstance(error, ssl.SSLCertVerificationError):
+            self._connection.abort()
+            raise Lost(self._phase, _why(error)) from None
 
 
 def dot_stuffed(content: bytes) -> bytes:
@@ -329,8 +254,23 @@ def dot_stuffed(content: bytes) -> bytes:
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
+def _lines(*commands: str) -> bytes:
+    """Commands as they go over the wire; ValueError for a line end inside one, which would begin another."""
+    if any("\r" in command or "\n" in command for command in commands):
+        raise ValueError("a command holds a line end")
+    return "".join(f"{command}\r\n" for command in commands).encode("ascii")
+
+
+def _is_yes(phase: Phase, code: int) -> bool:
+    """Whether a code says that the conversation goes on as wished: 2yz, or 354 and 334 where they belong."""
+    return 200 <= code <= 299 or code == _GO_ON.get(phase)
+
+
+def _answers(phase: Phase, code: int) -> bool:
+    """Whether a code can be an answer in a phase (RFC 5321 section 4.3.2): else the conversation is out of step."""
+    if 300 <= code <= 399:
+        return code == _GO_ON.get(phase)
+    return not (200 <= code <= 299 and phase is Phase.DATA)
 
 
 def _why(error: BaseException) -> str:
@@ -340,6 +280,6 @@ def _why(error: BaseException) -> str:
         return "the server refused the connection"
     if isinstance(error, (socket.gaierror, UnicodeError)):
         return "the server's name is not known"
-    if isinstance(error, (ConnectionError, smtplib.SMTPServerDisconnected)):
+    if isinstance(error, ConnectionError):
         return "the server closed the connection"
     return str(error) or type(error).__name__

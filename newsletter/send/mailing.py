@@ -1,31 +1,41 @@
-"""Sends a planned mailing to everyone still waiting, one message at a time, each decided before the next.
+"""Sends a planned mailing to everyone still waiting, over several connections at once, each message decided before its next.
 
-Per message: MAIL, RCPT, DATA and body; the intent committed and synced; the final dot; the outcome committed.
+Per message: MAIL, RCPT, DATA and body; the intent committed and synced; the final dot; the outcome committed. Intents of
+connections that wait at the same time share one commit, and outcomes ride along.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.compose.message import Message
-from newsletter.errors import AccountTrouble, MessageUnsafe
+from newsletter.errors import AccountTrouble, LedgerUnusable
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
-from newsletter.send.account import Lost, Rejected
-from newsletter.send.connection import Connection
-from newsletter.send.limits import Limits
-from newsletter.send.replies import Phase, Reply, Verdict, judge
+from newsletter.ledger.unrecorded import set_down
+from newsletter.send.account import Account, Lost, Rejected
+from newsletter.send.advice import about_account
+from newsletter.send.brakes import Brakes
+from newsletter.send.lane import Cut, Intent, Lane
+from newsletter.send.limits import Gate, Limits
+from newsletter.send.loop import Loop, Pause, Task, Work
+from newsletter.send.replies import Phase, Reply, Verdict
 
 _BATCH = 200
-_BACKOFF = (2.0, 5.0, 15.0)  # seconds before another connection
 _RETRY_AFTER = (300.0, 900.0, 3600.0)  # seconds before a subscriber's next try (RFC 5321 section 4.5.4.1)
-_LONGEST_PAUSE = 120.0  # seconds a run waits for a limit; longer ones end it
-_TELLING_REFUSALS = 3  # identical ones in a row, at two domains or more, are about us and not about the subscribers
-_MOST_UNCERTAIN = 2  # in a row
-_CLOSING = 421  # the server ends this connection, often after a pause: no word about the message (RFC 5321 section 3.8)
-_ONE_S_OWN = re.compile(r"\S*[@\d]\S*")  # in a reply: addresses and queue numbers
+_GIVE_UP_AGE = 86_400.0  # seconds after the first temporary no,
+_GIVE_UP_TRIES = 3  # and so many of them: then it is a permanent one
+_LONGEST_PAUSE = 120.0  # seconds a run waits for a limit; longer ones end it, unless it is told to stay
+_NAP = 30.0  # seconds after which a waiting run looks at the clock again: a computer may have slept
+_THROTTLED = (5.0, 15.0, 60.0)  # seconds to wait when the server asks us to slow down, and then
+_THROTTLED_FOR_LONG = 900.0
+_LOGINS_REFUSED = 300.0
+_QUOTA = 86_400.0  # a used-up day: providers count back 24 hours
+_STALE = 0.02  # seconds an outcome waits for company before it is committed alone
+_GLANCE = 0.25  # seconds between two looks at whether somebody asked to stop
 
 
 class Stopped(Exception):
@@ -33,208 +43,323 @@ class Stopped(Exception):
 
 
 class LimitReached(AccountTrouble):
-    """A limit lets nothing more go out for longer than a run waits; `until` is the time to come back."""
+    """Nothing more may go out for longer than a run waits; `until` is the time to come back, `said` the server's words."""
 
-    def __init__(self, until: float) -> None:
-        super().__init__("The limit of this mail account is reached.")
+    def __init__(self, until: float, said: str = "") -> None:
+        what = f"The mail server asks us to wait: {said}" if said else "The limit of this mail account is reached."
+        super().__init__(what, "Nobody was left out; run the command again later and it goes on where it was.")
         self.until = until
+        self.said = said
 
 
 @dataclass(slots=True)
 class World:
-    """What is outside: the clock (seconds since 1970), sleeping, whether to stop, and who wants to hear of progress."""
+    """What is outside: the clock (seconds since 1970), sleeping, whether to stop, who wants to hear of progress, and ticks."""
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     stop_asked: Callable[[], bool]
     progress: Callable[[Recipient, Status], None]
+    ticks: Callable[[], float] = time.monotonic
 
 
-@dataclass(slots=True)
-class Run:
-    """One run over a mailing; `connect` makes a connection that is not open yet, `write` makes a recipient's message."""
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a run goes: how many connections at once, within which limits, and at most how many messages.
 
-    mailing: Mailing
-    write: Callable[[Recipient], Message]
-    connect: Callable[[], Connection]
-    world: World
+    With `stay` it waits for as long as it takes; `most_refused` is the share of refusals, 0 to 1, that ends it.
+    """
+
+    connections: int = 1
     limits: Limits = field(default_factory=Limits)
     most: int | None = None
-    _connection: Connection | None = None
-    _losses: int = 0
-    _uncertain: int = 0
-    _refusals: list[tuple[str, Recipient]] = field(default_factory=list)
+    stay: bool = False
+    most_refused: float = 1.0
+
+
+class Run:
+    """One run over a mailing; `write` makes a recipient's message. Sends once: make another Run to go on."""
+
+    def __init__(
+        self,
+        mailing: Mailing,
+        account: Account,
+        write: Callable[[Recipient], Message],
+        world: World,
+        manner: Manner = Manner(),  # frozen
+    ) -> None:
+        self.mailing = mailing
+        self.account = account
+        self.write = write
+        self.sent_so_far = 0
+        self._world = world
+        self._manner = manner
+        self._gate = Gate(manner.limits, mailing.ledger, account.name, world.clock())
+        self._brakes = Brakes(self._take_back, manner.most_refused)
+        self._loop = Loop(world.ticks, world.sleep)
+        self._lanes: dict[Task, Lane] = {}
+        self._grow = False
+        self._queue: deque[Recipient] = deque()
+        self._after = 0  # the number of the last one who was claimed
+        self._last: deque[Recipient] = deque()  # those whose turn comes after everybody else's
+        self._given_back: dict[int, int] = {}  # by number: how many had been sent when the line broke at them
+        self._begun = 0
+        self._busy: set[int] = set()  # numbers of those who were taken and whose outcome is not committed
+        self._outcomes: list[tuple[Recipient, Outcome]] = []
+        self._bounced: set[str] = set()  # address keys that this run suppressed
+        self._throttled = 0  # times in a row
+        self._ending: Exception | None = None
 
     def send(self) -> None:
         """Sends until nobody is due. Raises Stopped, LimitReached or AccountTrouble; the ledger is right at every moment."""
         try:
-            for done, recipient in enumerate(self._due()):
-                if self.most is not None and done >= self.most:
-                    break
-                self._wait_for_limits()
-                if self.world.stop_asked():
-                    raise Stopped
-                self.world.progress(recipient, self._send_one(recipient).status)
-        except (Stopped, LimitReached):
-            self._say_goodbye()
-            raise
-        except BaseException:
-            self._drop()
-            raise
-        self._say_goodbye()
+            self._start_lane()
+            while self._loop.tasks:
+                if self._loop.wishes:
+                    self._commit_and_grant()
+                elif self._outcomes and self._loop.only_pauses:
+                    self._commit()
+                moved = self._loop.turn(0.0 if self._loop.wishes else _STALE if self._outcomes else _GLANCE)
+                if self._outcomes and not moved and not self._loop.wishes:
+                    self._commit()
+                self._open_more()
+                self._cut_who_must_end()
+        finally:
+            self._loop.close()
+            self._commit()
+        if self._ending:
+            raise self._ending
 
-    def _due(self) -> Iterator[Recipient]:
-        after = (-1, "")
-        while batch := self.mailing.claim(self.world.clock(), _BATCH, after):
-            yield from batch
-            after = (batch[-1].position, batch[-1].address_key)
+    # What lanes ask for
 
-    def _wait_for_limits(self) -> None:
-        now = self.world.clock()
-        until = self.limits.next_time(self.mailing.ledger, now)
-        if until - now > _LONGEST_PAUSE:
-            raise LimitReached(until)
-        if until > now:
-            self.world.sleep(until - now)
+    def turn(self, lane: Lane) -> Work:
+        """Waits until the limits let a message begin, or there is a reason to take none.
 
-    def _send_one(self, recipient: Recipient) -> Outcome:
-        try:
-            message = self.write(recipient)
-        except MessageUnsafe as error:
-            return self._record(recipient, Status.REFUSED, None, error.message)
-        try:
-            connection = self._offered(message)
-        except Rejected as no:
-            return self._decided(recipient, no.phase, no.reply)
-        if not self.mailing.intend(recipient, self.world.clock()):
-            self._drop()
-            return self._record(recipient, Status.SKIPPED, None, "opted out while the mailing was on its way")
-        try:
-            reply = connection.finish()
-        except Lost as lost:
-            return self._may_have_arrived(recipient, lost)
-        self._uncertain = 0
-        if reply.accepted:
-            self._refusals.clear()
-            return self._record(recipient, Status.SENT, reply.code, reply.text)
-        return self._decided(recipient, Phase.DOT, reply)
-
-    def _offered(self, message: Message) -> Connection:
-        """A connection on which the message lacks only its dot; connections that break before are tried again."""
-        while True:
-            try:
-                connection = self._opened()
-                connection.offer(message.sender, message.recipient, message.content)
-            except (Lost, Rejected) as broken:
-                if isinstance(broken, Rejected) and broken.reply.code != _CLOSING:
-                    raise
-                self._drop()
-                self._losses += 1
-                if self._losses > len(_BACKOFF):
-                    raise AccountTrouble(*_about_loss(broken)) from None
-                self.world.sleep(_BACKOFF[self._losses - 1])
-                if self.world.stop_asked():
-                    raise Stopped from None
+        Where there is one lane alone, no other's intent comes along soon for an outcome to ride with.
+        """
+        if len(self._loop.tasks) == 1:
+            self._commit()
+        while not lane.retired and not self._over:
+            now = self._world.clock()
+            if self._somebody():
+                until = self._gate.next_time(now)
+                if until <= now:
+                    self._gate.enter(now)
+                    return
+            elif (later := self._next_put_off(now)) is not None:
+                until = later
             else:
-                self._losses = 0
-                return connection
+                return
+            if until - now > _LONGEST_PAUSE and not self._manner.stay:
+                raise LimitReached(until, self._gate.why)
+            if until - now > _NAP:
+                yield from lane.hang_up()
+            yield Pause(min(until - now, _NAP))
 
-    def _opened(self) -> Connection:
-        if self._connection and self._connection.worn:
-            self._connection.close()
-            self._connection = None
-        if self._connection is None:
-            connection = self.connect()
-            try:
-                connection.open()
-            except Rejected as no:
-                if no.reply.code == _CLOSING:
-                    raise
-                raise AccountTrouble(*about_account(no.phase, no.reply)) from None
-            self._connection = connection
-        return self._connection
+    def take(self, lane: Lane) -> Recipient | None:
+        """The next to send to; None: there is nobody for this lane."""
+        if lane.retired or self._over or not self._somebody():
+            return None
+        self._begun += 1
+        recipient = self._queue.popleft()
+        self._busy.add(recipient.number)
+        return recipient
 
-    def _decided(self, recipient: Recipient, phase: Phase, reply: Reply) -> Outcome:
-        """Records a no; raises AccountTrouble where it is about the account, and then the subscriber stays as they were."""
-        verdict = judge(phase, reply)
-        if verdict in (Verdict.PAUSE, Verdict.STOP):
-            self._drop()
-            if phase is Phase.DOT:
-                self._record(recipient, Status.WAITING, reply.code, reply.text)
-            raise AccountTrouble(*about_account(phase, reply))
+    # What lanes report
+
+    def opened(self) -> None:
+        """A connection stands: host, encryption and login are right, so that others may follow."""
+        self._grow = True
+
+    def sent(self, recipient: Recipient, reply: Reply) -> None:
+        """The server took the message."""
+        self.sent_so_far += 1
+        self._throttled = 0
+        self._gate.ease()
+        self._brakes.arrived()
+        self._decide(recipient, Status.SENT, reply)
+
+    def refused(self, recipient: Recipient, verdict: Verdict, phase: Phase, reply: Reply) -> None:
+        """The server said no to this recipient or message; raises AccountTrouble where a brake takes hold."""
+        if phase is not Phase.DOT:
+            self._gate.unused()
         if verdict is Verdict.DEFERRED:
-            wait = _RETRY_AFTER[min(recipient.attempts, len(_RETRY_AFTER) - 1)]
-            return self._record(recipient, Status.DEFERRED, reply.code, reply.text, wait)
-        outcome = self._record(recipient, Status.REFUSED, reply.code, reply.text)
-        if verdict is Verdict.BAD_ADDRESS:
-            self.mailing.ledger.suppress([recipient.address_key], f"bounced: {reply}", self.world.clock())
+            self._put_off(recipient, reply)
+            return
+        self._decide(recipient, Status.REFUSED, reply)
+        bad_address = verdict is Verdict.BAD_ADDRESS
+        if bad_address and self.mailing.ledger.suppress([recipient.address_key], f"bounced: {reply}", self._world.clock()):
+            self._bounced.add(recipient.address_key)
+        self._brakes.refused(recipient, reply, bad_address=bad_address)
+
+    def unsent(self, recipient: Recipient, status: Status, why: str) -> None:
+        """The message was not sent for a reason of our own."""
+        self._gate.unused()
+        self._decide(recipient, status, Reply(0, why))
+
+    def uncertain(self, recipient: Recipient, why: str, dot_at: float) -> None:
+        """No valid answer came to the dot, written at `dot_at` (monotonic); raises AccountTrouble after many."""
+        self._decide(recipient, Status.UNCERTAIN, Reply(0, f"no valid answer after the end of the message: {why}"))
+        self._brakes.uncertain(why, dot_at, time.monotonic())
+
+    def put_back(self, recipient: Recipient, phase: Phase, reply: Reply) -> None:
+        """The server spoke of the account: the recipient is as they were, and is next."""
+        if phase is Phase.DOT:
+            self._note(recipient, Status.WAITING, reply)
         else:
-            self._count_refusal(recipient, reply)
-        return outcome
+            self._gate.unused()
+        self._begun -= 1
+        self._queue.appendleft(recipient)
 
-    def _may_have_arrived(self, recipient: Recipient, lost: Lost) -> Outcome:
-        self._drop()
-        self._uncertain += 1
-        outcome = self._record(recipient, Status.UNCERTAIN, None, f"no valid answer after the end of the message: {lost.why}")
-        if self._uncertain > _MOST_UNCERTAIN:
-            message = f"{self._uncertain} messages in a row got no answer, so the run was ended: {lost.why}."
-            raise AccountTrouble(message, "Wait a while; then decide about them with `newsletter settle`, and send again.")
-        return outcome
+    def account_said(self, lane: Lane, verdict: Verdict, phase: Phase, reply: Reply) -> None:
+        """Makes everybody wait, or this lane retire; raises AccountTrouble where waiting does not help."""
+        now = self._world.clock()
+        if verdict is Verdict.STOP:
+            raise AccountTrouble(*about_account(self.account, phase, reply))
+        if verdict is Verdict.CROWDED and len(self._loop.tasks) > 1:
+            lane.retired = True
+        elif verdict is Verdict.QUOTA:
+            self._gate.hold(now + _QUOTA, str(reply))
+        elif phase is Phase.AUTH:
+            self._gate.hold(now + _LOGINS_REFUSED, str(reply))
+        else:
+            self._gate.slow_down()
+            wait = _THROTTLED[self._throttled] if self._throttled < len(_THROTTLED) else _THROTTLED_FOR_LONG
+            self._throttled += 1
+            self._gate.hold(now + wait, str(reply))
 
-    def _count_refusal(self, recipient: Recipient, reply: Reply) -> None:
-        words = f"{reply.code} {reply.enhanced} {_ONE_S_OWN.sub('', reply.text)}"
-        if self._refusals and self._refusals[-1][0] != words:
-            self._refusals.clear()
-        self._refusals.append((words, recipient))
-        domains = {refused.address.rpartition("@")[2].lower() for _, refused in self._refusals}
-        if len(self._refusals) >= _TELLING_REFUSALS and len(domains) > 1:
-            self.mailing.take_back((refused for _, refused in self._refusals), self.world.clock())
-            message = f"The server refused {len(self._refusals)} messages in a row with the same words: {reply}"
-            raise AccountTrouble(
-                message, "This is about the mail or the account, not the subscribers. Ask your provider, then send again."
-            )
+    def give_back(self, recipient: Recipient, broken: Lost | Rejected) -> bool:
+        """The line broke at this recipient again and again: tries others first, to see whose fault it is.
 
-    def _record(self, recipient: Recipient, status: Status, code: int | None, reply: str, wait: float = 0.0) -> Outcome:
-        now = self.world.clock()
-        outcome = Outcome(status, now, code, reply, now + wait if wait else 0.0)
-        self.mailing.record(recipient, outcome)
-        return outcome
+        False where it does not look like theirs, or where there is nobody else to try.
+        """
+        before = self._given_back.get(recipient.number)
+        if broken.phase not in (Phase.RCPT, Phase.DATA, Phase.BODY) or before == self.sent_so_far:
+            return False
+        if before is not None:
+            self._gate.unused()
+            self._put_off(recipient, Reply(0, "the server breaks the connection at this address"))
+            return True
+        if not self._somebody():
+            return False
+        self._gate.unused()
+        self._given_back[recipient.number] = self.sent_so_far
+        self._begun -= 1
+        self._last.append(recipient)
+        return True
 
-    def _say_goodbye(self) -> None:
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+    def about_loss(self, broken: Lost | Rejected) -> tuple[str, str]:
+        """What happened and what to do, once many connections in a row broke."""
+        if isinstance(broken, Rejected):
+            return about_account(self.account, broken.phase, broken.reply)
+        message = f"The mail server cannot be used: {broken.why} ({broken.phase})."
+        return message, "Check the network and `smtp` in practice.yaml, then run the command again; it goes on where it was."
 
-    def _drop(self) -> None:
-        if self._connection:
-            self._connection.abort()
-            self._connection = None
+    def end(self, trouble: AccountTrouble) -> None:
+        """Ends the run: whoever waits for the answer to a dot still waits for it, all others stop where they stand."""
+        self._ending = self._ending or trouble
 
+    # Lanes
 
-def _about_loss(broken: Lost | Rejected) -> tuple[str, str]:
-    if isinstance(broken, Rejected):
-        return about_account(broken.phase, broken.reply)
-    message = f"The mail server cannot be used: {broken.why} ({broken.phase})."
-    return message, "Check the network and `smtp` in practice.yaml, then run the command again; it goes on where it was."
+    def _start_lane(self) -> None:
+        lane = Lane(self)
+        self._lanes[self._loop.start(lane.work())] = lane
 
+    def _open_more(self) -> None:
+        """The other connections, once the first one stands: a wrong password is said once, not by all of them."""
+        if self._grow:
+            self._grow = False
+            for _ in range(min(self._manner.connections - len(self._lanes), len(self._queue))):
+                self._start_lane()
 
-def about_account(phase: Phase, reply: Reply) -> tuple[str, str]:
-    """What a no to the account means, in words, and what to do at the provider."""
-    again = "Nobody was left out; run the command again later and it goes on where it was."
-    verdict = judge(phase, reply)
-    if verdict is Verdict.PAUSE:
-        return f"The mail server asks us to wait: {reply}", again
-    if phase is Phase.AUTH:
-        message = f"The mail server did not accept user name and password: {reply}"
-        hint = "Check `username` in practice.yaml and the password. Gmail, iCloud, Yahoo and Fastmail want an app password."
-        if "5.7.30" in reply.text or "basic authentication" in reply.text.lower():
-            hint = "Microsoft has switched off password sending for this mailbox; its administrator can allow SMTP AUTH for it."
-        return message, hint
-    if reply.code == 530:
-        return f"The mail server wants a login or encryption first: {reply}", "Check `username` and `security` in practice.yaml."
-    if phase is Phase.MAIL and (reply.code == 552 or reply.enhanced == "5.3.4"):
-        return f"The mail is larger than the mail server takes: {reply}", "Use fewer or smaller pictures."
-    if phase is Phase.MAIL:
-        message = f"The mail server does not let this account send as the sender's address: {reply}"
-        return message, "Check `sender.email` in practice.yaml, and that the account may use it."
-    return f"The mail server refused ({phase}): {reply}", f"Ask your provider what it means. {again}"
+    def _cut_who_must_end(self) -> None:
+        """After trouble everybody whose dot is not written; at a limit or a wish to stop those who only wait for something."""
+        if self._world.stop_asked():
+            self._ending = self._ending or Stopped()
+        if self._ending:
+            for task, lane in list(self._lanes.items()):
+                sending = isinstance(self._ending, (Stopped, LimitReached)) and lane.at_work and task.wake_at is None
+                if task in self._loop.tasks and not (lane.in_doubt or lane.leaving or sending):
+                    del self._lanes[task]
+                    self._loop.throw(task, Cut())
+
+    # Recipients
+
+    @property
+    def _over(self) -> bool:
+        return self._ending is not None or self._world.stop_asked()
+
+    @property
+    def _full(self) -> bool:
+        return self._manner.most is not None and self._begun >= self._manner.most
+
+    def _somebody(self) -> bool:
+        """Whether anybody is left to take; reads on in the ledger where the queue is empty."""
+        if not self._queue and not self._full:
+            now = self._world.clock()
+            self._queue.extend(r for r in self.mailing.claim_put_off(now, _BATCH) if r.number not in self._busy)
+            if batch := self.mailing.claim(now, _BATCH, self._after):
+                self._after = batch[-1].number
+                self._queue.extend(batch)
+            if not self._queue:
+                self._queue, self._last = self._last, self._queue
+        return bool(self._queue) and not self._full
+
+    def _next_put_off(self, now: float) -> float | None:
+        """When a run that stays until everybody is decided goes on: once, by the last lane that is left."""
+        if not self._manner.stay or self._full or len(self._loop.tasks) > 1:
+            return None
+        self._commit()
+        return self.mailing.next_try(now)
+
+    def _put_off(self, recipient: Recipient, reply: Reply) -> None:
+        """A temporary no: another try later, or none where it has been said for too long."""
+        now = self._world.clock()
+        tries = recipient.attempts + 1
+        if tries >= _GIVE_UP_TRIES and now - (recipient.first_at or now) >= _GIVE_UP_AGE:
+            self._decide(recipient, Status.REFUSED, Reply(reply.code, f"given up after {tries} tries: {reply.text}"))
+        else:
+            self._decide(recipient, Status.DEFERRED, reply, _RETRY_AFTER[min(tries, len(_RETRY_AFTER)) - 1])
+
+    def _decide(self, recipient: Recipient, status: Status, reply: Reply, wait: float = 0.0) -> None:
+        self._note(recipient, status, reply, wait)
+        self._world.progress(recipient, status)
+
+    # The ledger
+
+    def _note(self, recipient: Recipient, status: Status, reply: Reply, wait: float = 0.0) -> None:
+        now = self._world.clock()
+        self._outcomes.append((recipient, Outcome(status, now, reply.code or None, reply.text, now + wait if wait else 0.0)))
+
+    def _commit_and_grant(self) -> None:
+        """Commits every outcome and intent at once, synced; only then may those dots be written."""
+        wishes, self._loop.wishes = self._loop.wishes, []
+        granted = self._commit([intent for _, intent in wishes])
+        for (task, _), yes in zip(wishes, granted, strict=True):
+            self._loop.resume(task, yes)
+
+    def _commit(self, intents: Sequence[Intent] = ()) -> list[bool]:
+        outcomes, ledger, now = self._outcomes, self.mailing.ledger, self._world.clock()
+        if not outcomes and not intents:
+            return []
+        try:
+            with ledger.transaction():
+                self.mailing.record(outcomes)
+                granted = self._intend(intents, now) if intents else []
+        except LedgerUnusable:
+            self._outcomes = []
+            set_down(ledger.path, self.mailing.issue, outcomes)
+            raise
+        self._outcomes = []
+        self._busy.difference_update(recipient.number for recipient, _ in outcomes)
+        return granted
+
+    def _intend(self, intents: Sequence[Intent], now: float) -> list[bool]:
+        granted = self.mailing.intend([(intent.recipient, intent.message_id) for intent in intents], now)
+        self.mailing.ledger.note_finished(self.account.name, sum(granted), now)
+        return granted
+
+    def _take_back(self, recipients: list[Recipient]) -> None:
+        self._commit()
+        self.mailing.take_back(recipients, self._world.clock())
+        self.mailing.ledger.unsuppress(self._bounced.intersection(recipient.address_key for recipient in recipients))

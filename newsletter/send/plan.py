@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.compose.identity import Identities
@@ -12,10 +12,13 @@ from newsletter.compose.mail import Mail
 from newsletter.errors import ContentChanged, NothingToSend, did_you_mean
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.mailing import Mailing
-from newsletter.ledger.rows import Planned, Recipient, Status
-from newsletter.read.subscribers import LeftOut, Subscriber, SubscriberList
+from newsletter.ledger.planning import Reading
+from newsletter.ledger.rows import Recipient, Status
+from newsletter.read.ordinary import Remembered
+from newsletter.read.subscribers import Forbid, LeftOut, Subscriber, SubscriberList, repeated, tags_of
 
 _MOST_TAGS = 1_000  # that are remembered to suggest one
+_BETWEEN = "\x1f"  # between the tags, and the name and value of each field, of a payload
 _MOST_LISTED = 10_000  # rows left out that are kept to be shown; all are counted
 
 
@@ -35,18 +38,15 @@ class Plan:
 
 @dataclass(slots=True)
 class Planner:
-    """Reads one list for one mail; `tag` lets only subscribers who have it join."""
+    """Reads one list for one mail; only who has the `tag` and whose address key is `wanted` joins, where they are given."""
 
     mail: Mail
     subscribers: SubscriberList
     identities: Identities
     tag: str | None = None
+    wanted: Callable[[str], bool] | None = None
     _left_out: list[LeftOut] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
-    _opted_out: list[str] = field(default_factory=list)
-    _tags: set[str] = field(default_factory=set)
-    _joined: int = 0
-    _others: int = 0
 
     def plan(self, ledger: Ledger, now: float) -> Plan:
         """Plans inside a transaction that the caller opens; raises ContentChanged where the issue is not the one begun."""
@@ -64,48 +64,102 @@ class Planner:
                 f'This very issue was sent before, under the name "{twin}".',
                 "If it is meant to go out once more, change its date or title first.",
             )
-        mailing.plan(content_hash, self._people(), lambda: self._opted_out, now)
-        if self.tag is not None and not self._joined:
-            raise NothingToSend(f'Nobody on the list has the tag "{self.tag}".', did_you_mean(self.tag, self._tags))
+        reading = Reading(ledger, mailing.number)
+        not_asked = self._read_list(reading)
+        counts = reading.join(now, content_hash)
         return Plan(
             mailing=mailing,
-            to_send=mailing.asked_for(now),
-            not_asked=self._others,
-            counts=mailing.counts(),
-            left_out=tuple(self._left_out),
+            to_send=counts[Status.WAITING] if counts else mailing.asked_for(now),
+            not_asked=not_asked,
+            counts=counts or mailing.counts(),
+            left_out=tuple(sorted(self._left_out, key=lambda row: row.line)[:_MOST_LISTED]),
             left_out_counts=dict(self._counts),
             first=mailing.end(now, last=False),
             last=mailing.end(now, last=True),
         )
 
-    def _people(self) -> Iterator[Planned]:
-        for row in self.subscribers.rows():
-            if isinstance(row, Subscriber):
-                joins = self.tag is None or self.tag.lower() in row.tags
-                self._joined += joins
-                self._others += not joins
-                if self.tag is not None and len(self._tags) < _MOST_TAGS:
-                    self._tags |= row.tags
-                message_id = self.identities.message_id(row.key) if joins else ""
-                yield Planned(row.key, row.email, row.line, message_id, self._payload(row) if joins else "", joins)
-            else:
-                self._leave_out(row)
+    def _read_list(self, reading: Reading) -> int:
+        """Reads the list; how many of its people were not asked for. Raises NothingToSend."""
+        payloads = Payloads(self.mail, self.subscribers.columns, self.tag)
+        reading.take(itertools.chain.from_iterable(self._people(payloads, reading.forbid)))
+        self.subscribers.forbidden_elsewhere(reading.forbid)
+        count, forbidden = reading.drop_forbidden(_MOST_LISTED)
+        self._leave_out("status", count, (self.subscribers.vetoed(*row) for row in forbidden))
+        count, twice = reading.drop_repeated(_MOST_LISTED)
+        self._leave_out("duplicate", count, (repeated(*row) for row in twice))
+        asked, not_asked = reading.asked() if self.tag is not None or self.wanted else (1, 0)
+        if self.tag is not None and not asked and not (self.wanted and payloads.met):
+            raise NothingToSend(f'Nobody on the list has the tag "{self.tag}".', did_you_mean(self.tag, payloads.tags))
+        return not_asked
 
-    def _leave_out(self, row: LeftOut) -> None:
-        self._counts[row.kind] += 1
-        if len(self._left_out) < _MOST_LISTED:
-            self._left_out.append(row)
-        if row.kind == "status":
-            self._opted_out.append(row.email.lower())
+    def _people(self, payloads: Payloads, forbid: Forbid) -> Iterator[Iterable[tuple[str, str | None, int]]]:
+        """Everybody whom their own row lets be mailed, as `Planned`; the rows left out are kept to be shown."""
+        wanted = self.wanted
+        for found in self.subscribers.scan(payloads.columns, forbid):
+            if isinstance(found, LeftOut):
+                self._leave_out(found.kind, 1, [found])
+                continue
+            made = payloads.of(found.cells)
+            if wanted:
+                made = [
+                    payload if wanted(address.lower()) else None for address, payload in zip(found.addresses, made, strict=True)
+                ]
+            yield zip(found.addresses, made, itertools.count(found.line))
 
-    def _payload(self, subscriber: Subscriber) -> str:
-        """The merge values and tags that this issue's mail needs, and nothing else of the person."""
-        values = {name: value for name in self.mail.fields if (value := subscriber.fields.get(name))}
-        return json.dumps([sorted(subscriber.tags & self.mail.issue.tags), values], ensure_ascii=False)
+    def _leave_out(self, kind: str, count: int, rows: Iterable[LeftOut]) -> None:
+        """Counts rows left out, and keeps the first of each time."""
+        if count:
+            self._counts[kind] += count
+        if len(self._left_out) < _MOST_LISTED or count > 1:
+            self._left_out += rows
+
+
+class Payloads:
+    """Writes what the mail needs of each person, and nothing else of them; None for who has not the `tag` asked for.
+
+    `columns` are those it is made of; `tags` has the first tags that the list has, and `met` whether anybody has the one.
+    """
+
+    def __init__(self, mail: Mail, columns: Sequence[str], tag: str | None) -> None:
+        self._issue_tags = mail.issue.tags
+        self._tag = None if tag is None else tag.lower()
+        self._tagged = "tags" in columns and (tag is not None or bool(self._issue_tags))
+        fields = sorted(mail.fields.intersection(columns) - {"email"})  # the address is in the ledger anyway
+        self.columns = ["tags", *fields] if self._tagged else fields
+        self.tags: set[str] = set()
+        self.met = False
+        self._groups = Remembered(self._group)
+        self._layout = "".join(f"{_BETWEEN}{name}{_BETWEEN}%s" for name in fields)
+
+    def of(self, people: list[tuple[str, ...]]) -> list[str | None]:
+        """The payloads of people whose cells are given."""
+        made = self._write(people)
+        asked = len(made) - made.count(None)
+        if "".join(filter(None, made)).count(_BETWEEN) != self._layout.count(_BETWEEN) * asked:
+            # a control character in a cell, which the mail shows as a blank
+            return self._write([tuple(cell.replace(_BETWEEN, " ") for cell in cells) for cells in people])
+        return made
+
+    def _write(self, people: list[tuple[str, ...]]) -> list[str | None]:
+        groups, layout = self._groups, "%s" + self._layout
+        if self._tagged:
+            return [layout % (tags, *cells[1:]) if (tags := groups[cells[0]]) else None for cells in people]
+        layout = groups[""] + self._layout
+        return list(map(layout.__mod__, people)) if groups[""] else [None] * len(people)
+
+    def _group(self, cell: str) -> str:
+        """Those of a person's tags that the mail needs, each with a comma after it; nothing for who is not asked for."""
+        tags = tags_of(cell)
+        if len(self.tags) < _MOST_TAGS:
+            self.tags |= tags
+        if self._tag is not None and self._tag not in tags:
+            return ""
+        self.met = True
+        return ",".join(sorted(tags & self._issue_tags)) + ","
 
 
 def as_subscriber(recipient: Recipient) -> Subscriber:
     """The subscriber that a ledger row's payload was made of, as far as the mail needs them."""
-    tags, values = json.loads(recipient.payload or "[[], {}]")
-    fields = {**values, "email": recipient.address}
-    return Subscriber(recipient.address, recipient.position, frozenset(tags), fields)
+    tags, *rest = (recipient.payload or "").split(_BETWEEN)
+    fields = {**dict(zip(rest[::2], rest[1::2], strict=True)), "email": recipient.address}
+    return Subscriber(recipient.address, recipient.number, frozenset(tags.split(",")) - {""}, fields)

@@ -33,8 +33,10 @@ class Reply:
     @classmethod
     def read(cls, code: int, raw: bytes) -> Reply:
         """A reply off the wire: whatever the server wrote becomes one printable line of at most 500 characters."""
-        printable = "".join(c if c.isprintable() else " " for c in raw.decode("utf-8", "replace"))
-        return cls(code, " ".join(printable.split())[:500])
+        text = raw.decode("utf-8", "replace")
+        if not text.isprintable():
+            text = "".join(c if c.isprintable() else " " for c in text)
+        return cls(code, " ".join(text.split())[:500])
 
     @property
     def enhanced(self) -> str:
@@ -57,20 +59,22 @@ class Verdict(Enum):
     BAD_ADDRESS = "nobody can be reached there: refused, and the address is suppressed"
     REFUSED = "a permanent no to this message: refused"
     DEFERRED = "a temporary no for this subscriber: tried again later"
-    PAUSE = "the account must wait: the run ends, nobody is charged"
+    PAUSE = "the account must wait a moment: nobody is charged"
+    CROWDED = "too many connections at once: one less, nobody is charged"
+    QUOTA = "the account has sent all that it may for now: the run ends or waits for hours, nobody is charged"
     STOP = "the account cannot send: the run ends, nobody is charged"
 
 
 _QUOTA = re.compile(
     r"5\.4\.5\b|daily (user )?sending (limit|quota)|sending limit (exceeded|reached)|daily message quota|SubmissionQuotaExceeded"
-    r"|maximum sending rate|concurrent connections limit|message rate limit|exceeded .{0,30}(hourly|daily) (limit|quota)"
-    r"|5\.1\.90\b|5\.7\.705\b|you.{0,12}(reached|exceeded) (your|the) .{0,20}limit",
+    r"|exceeded .{0,30}(hourly|daily) (limit|quota)|5\.1\.90\b|5\.7\.705\b|you.{0,12}(reached|exceeded) (your|the) .{0,20}limit",
     re.IGNORECASE,
 )
-_THROTTLE = re.compile(r"throttl|too many (messages|connections|emails|mails|recipients)|rate.?limit", re.IGNORECASE)
+_CROWDED = re.compile(r"(concurrent|simultaneous|too many) (open )?(smtp )?(connections|sessions)", re.IGNORECASE)
+_THROTTLE = re.compile(r"throttl|too many (messages|emails|mails|recipients)|rate.?limit|maximum sending rate", re.IGNORECASE)
 _ACCOUNT_BROKEN = re.compile(
     r"5\.7\.[36]0\b|basic authentication|authentication (is )?required|not logged in|not authenticated|SendAsDenied"
-    r"|5\.7\.0 authent",
+    r"|5\.7\.0 authent|email address is not verified",
     re.IGNORECASE,
 )
 _NOBODY_THERE = re.compile(
@@ -111,9 +115,11 @@ def _about_the_account(reply: Reply) -> Verdict | None:
     if _ACCOUNT_BROKEN.search(reply.text) or reply.code in _LOGIN_WANTED:
         return Verdict.STOP
     full = reply.enhanced in _MAILBOX_FULL
-    if reply.code in (421, _TOO_MANY_AT_ONCE) or (not full and (_QUOTA.search(reply.text) or _THROTTLE.search(reply.text))):
-        return Verdict.PAUSE
-    return None
+    if not full and _QUOTA.search(reply.text):
+        return Verdict.QUOTA
+    if reply.code == _TOO_MANY_AT_ONCE or (not full and _CROWDED.search(reply.text)):
+        return Verdict.CROWDED
+    return Verdict.PAUSE if reply.code == 421 or (not full and _THROTTLE.search(reply.text)) else None
 
 
 def _is_bad_address(phase: Phase, reply: Reply) -> bool:
