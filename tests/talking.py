@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsletter.send.account import Account
-from newsletter.send.connection import Connection
+from newsletter.send.connection import Connection, Letter
 from newsletter.send.replies import Reply
 from newsletter.send.wire import alone
 
@@ -20,7 +20,7 @@ class Talking:
 
     def offer(self, sender: str, recipient: str, content: bytes) -> None:
         """Up to the dot."""
-        alone(self.connection.offer(sender, recipient, content))
+        alone(self.connection.offer(Letter(sender, recipient, content)))
 
     def finish(self) -> Reply:
         """The dot."""

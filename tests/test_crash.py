@@ -144,7 +144,7 @@ def test_killed_while_the_server_thinks(senders: Senders, tmp_path: Path, phase:
 def test_killed_again_and_again_at_random(
     senders: Senders, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Many kills at random instants, with one or four connections and three faults in a hundred at the dot: nobody lost or twice."""
+    """Many kills at random instants, with one or four connections, 3 % faults at the dot: nobody is lost or gets it twice."""
     chance = random.Random(os.environ.get("NEWSLETTER_SEED", "20260301"))
     log, everybody, planned = tmp_path / "accepted", people(120), {}
     kills = at_risk = number = 0

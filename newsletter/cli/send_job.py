@@ -96,8 +96,8 @@ class Job:
 
     def write(self, recipient: Recipient) -> Message:
         """The mail of one ledger row; its Message-ID follows from issue, address and how often it was decided to send again."""
-        key = recipient.address_key
-        return self.mail.message(as_subscriber(recipient), self.identities.of(key, datetime.now(UTC), recipient.again))
+        now = datetime.now(UTC).replace(microsecond=0)
+        return self.mail.message(as_subscriber(recipient), self.identities.of(recipient.address_key, now, recipient.again))
 
     def account(self) -> Account:
         """The account to send with; asks for the password where nothing else gives it."""

@@ -16,7 +16,7 @@ from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.read.subscribers import LeftOut, Subscriber, address_of
 from newsletter.send.account import Account, Lost, Rejected
 from newsletter.send.advice import about_account
-from newsletter.send.connection import Connection
+from newsletter.send.connection import Connection, Letter
 from newsletter.send.replies import Phase, Reply
 from newsletter.send.wire import alone
 
@@ -48,7 +48,7 @@ def send_one(job: Job, account: Account, chosen: Subscriber, to: str) -> Reply:
     connection = Connection(account)
     try:
         alone(connection.open())
-        alone(connection.offer(message.sender, message.recipient, message.content))
+        alone(connection.offer(Letter(message.sender, message.recipient, message.content)))
         reply = alone(connection.finish())
     except Rejected as no:
         raise AccountTrouble(*about_account(account, no.phase, no.reply)) from None

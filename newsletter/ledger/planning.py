@@ -8,45 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import chain, islice
+from typing import Any
 
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.rows import GONE, OPTED_OUT, Planned, Status
 
 _AT_ONCE = 100  # people in one statement: most of the work for a single row is that of the statement
 _TABLES = {
-    "listed": "number INTEGER PRIMARY KEY, address TEXT NOT NULL, payload TEXT",  # the people of the list, by their lines
+    "listed": "mailing INTEGER, number INTEGER PRIMARY KEY, address TEXT NOT NULL, payload TEXT",  # the people, by their lines
+    "listed_key": "mailing INTEGER, address_key TEXT PRIMARY KEY, number INTEGER",  # their lines, by address
     "met": "number INTEGER PRIMARY KEY, line INTEGER",  # who is in the mailing already, and their lines
     "forbidden": "address_key TEXT PRIMARY KEY, list TEXT, line INTEGER",  # whom a row of a list forbids to mail
     "twice": "address_key TEXT PRIMARY KEY, first INTEGER",  # addresses that stand in several lines
-    "listed_key": "mailing INTEGER, address_key TEXT PRIMARY KEY, number INTEGER",  # the lines by address
 }
-_LIST = "INSERT INTO listed (address, payload, number) VALUES (?, ?, ?)"
+_NOTE = "UPDATE mailing SET planned_at = ?, generation = generation + 1 WHERE id = ?"
 _FORBID = "INSERT OR IGNORE INTO forbidden (list, line, address_key) VALUES (?, ?, ?)"
 _FORBIDDEN = """
-    SELECT listed.number, address, list, line FROM listed CROSS JOIN forbidden ON address_key = lower(address)
-    ORDER BY listed.number LIMIT ?
+    SELECT number, address, list, line FROM {} CROSS JOIN forbidden ON address_key = lower(address)
+    WHERE mailing = ? ORDER BY number LIMIT ?
 """
-_KEYS = "INSERT OR IGNORE INTO {} SELECT ?, lower(address) AS address_key, number FROM listed ORDER BY address_key, number"
+_DROP_FORBIDDEN = "DELETE FROM {} WHERE mailing = ? AND lower(address) IN (SELECT address_key FROM forbidden)"
+_KEYS = """
+    INSERT OR IGNORE INTO {1} (mailing, address_key, number)
+    SELECT mailing, lower(address) AS address_key, number FROM {0} WHERE mailing = ? ORDER BY address_key, number
+"""
 _FIND_TWICE = """
-    INSERT INTO twice SELECT lower(address), min(number) FROM listed GROUP BY lower(address) HAVING count(*) > 1
+    INSERT INTO twice SELECT lower(address), min(number) FROM {} WHERE mailing = ? GROUP BY lower(address) HAVING count(*) > 1
 """
 _TWICE = """
-    SELECT number, address, first FROM listed CROSS JOIN twice ON address_key = lower(address) WHERE number > first
-    ORDER BY number LIMIT ?
+    SELECT number, address, first FROM {} CROSS JOIN twice ON address_key = lower(address)
+    WHERE mailing = ? AND number > first ORDER BY number LIMIT ?
 """
 _DROP_TWICE = """
-    DELETE FROM listed WHERE number IN (
-        SELECT number FROM listed CROSS JOIN twice ON address_key = lower(address) WHERE number > first
+    DELETE FROM {0} WHERE mailing = ?1 AND number IN (
+        SELECT number FROM {0} CROSS JOIN twice ON address_key = lower(address) WHERE mailing = ?1 AND number > first
     )
 """
-_NOTE = "UPDATE mailing SET planned_at = ?, content_hash = ifnull(?, content_hash), generation = generation + 1 WHERE id = ?"
+_DROP_NOT_ASKED = "DELETE FROM recipient WHERE mailing = ? AND payload IS NULL"
+_DROP_KEYS_NOT_ASKED = """
+    DELETE FROM recipient_key WHERE mailing = ?1
+    AND NOT EXISTS (SELECT 1 FROM recipient AS r WHERE r.mailing = ?1 AND r.number = recipient_key.number)
+"""
 _JOIN = """
     INSERT INTO recipient (mailing, number, address, generation, payload, at)
-    SELECT mailing.id, ?2 + number, address, mailing.generation, payload, ?3 FROM mailing CROSS JOIN listed
-    WHERE mailing.id = ?1 AND payload IS NOT NULL ORDER BY number
-"""
-_DROP_KEYS_NOT_ASKED = """
-    DELETE FROM recipient_key WHERE mailing = ? AND number IN (SELECT number FROM listed WHERE payload IS NULL)
+    SELECT mailing, ?1 + number, address, ?2, payload, ?3 FROM listed WHERE payload IS NOT NULL ORDER BY number
 """
 _MEET = """
     INSERT INTO met SELECT known.number, now.number
@@ -97,33 +102,45 @@ def plan(ledger: Ledger, mailing: int, people: Iterable[Planned], opted_out: Cal
 
     `opted_out` gives address keys once `people` is used up. Call it inside a transaction: all of it holds, or nothing.
     """
-    reading = Reading(ledger, mailing)
-    reading.take(people)
+    reading = Reading(ledger, mailing, now)
+    reading.take((*person, line) for line, person in enumerate(people, 1))
     for address_key in opted_out():
         reading.forbid("", 0, address_key)
     reading.drop_forbidden(0)
     reading.drop_repeated(0)
-    reading.join(now)
+    reading.join()
 
 
 class Reading:
-    """One reading of the list into a mailing, in the order of its methods, inside one transaction of the caller."""
+    """One reading of the list into a mailing, in the order of its methods, inside one transaction of the caller.
 
-    def __init__(self, ledger: Ledger, mailing: int) -> None:
+    The people of the first list are laid down where they will stay; those of a later one beside it, to be compared.
+    """
+
+    def __init__(self, ledger: Ledger, mailing: int, now: float) -> None:
         self._ledger = ledger
         self._mailing = mailing
+        self._now = now
         self._last: int = ledger.value("SELECT max(number) FROM recipient WHERE mailing = ?", mailing) or 0
-        self._keys = "listed_key" if self._last else "recipient_key"  # the first reading needs no other
+        self._tables = ("listed", "listed_key") if self._last else ("recipient", "recipient_key")
         self._people = 0
+        ledger.change(_NOTE, now, mailing)
+        self._generation = int(ledger.value("SELECT generation FROM mailing WHERE id = ?", mailing))
         for name, columns in _TABLES.items():
             ledger.change(f"CREATE TEMP TABLE {name} ({columns}) STRICT")
 
-    def take(self, people: Iterable[Planned | tuple[str, str | None, int | None]]) -> None:
-        """The people of the list: each row, also where one forbids what another allows."""
+    def take(self, people: Iterable[tuple[str, str | None, int]]) -> None:
+        """The people of the list, each with payload (see `Planned`) and line; also those whom another row forbids to mail."""
+        if self._last:
+            columns, row = "mailing, address, payload, number", f"({self._mailing}, ?, ?, ?)"
+        else:
+            columns = "mailing, generation, at, address, payload, number"
+            row = f"({self._mailing}, {self._generation}, {self._now!r}, ?, ?, ?)"
         values = chain.from_iterable(people)
-        while chunk := tuple(islice(values, _AT_ONCE * len(Planned._fields))):
-            rows = len(chunk) // len(Planned._fields)
-            self._ledger.change(_LIST + ", (?, ?, ?)" * (rows - 1), *chunk)
+        while chunk := tuple(islice(values, 3 * _AT_ONCE)):
+            rows = len(chunk) // 3
+            several = ", ".join([row] * rows)
+            self._ledger.change(f"INSERT INTO {self._tables[0]} ({columns}) VALUES {several}", *chunk)  # noqa: S608  # numbers
             self._people += rows
 
     def forbid(self, where: str, line: int, address_key: str) -> None:
@@ -134,53 +151,58 @@ class Reading:
         """Lets go of people who must not be mailed: how many; of the first, line, address, and the list and line that say so."""
         if not self._ledger.value("SELECT 1 FROM forbidden"):
             return 0, []
-        found = list(self._ledger.rows(_FORBIDDEN, most))
-        count = self._ledger.change("DELETE FROM listed WHERE lower(address) IN (SELECT address_key FROM forbidden)")
-        self._people -= count
-        return count, found
+        return self._drop(_FORBIDDEN, _DROP_FORBIDDEN, most)
 
     def drop_repeated(self, most: int) -> tuple[int, list[tuple[int, str, int]]]:
         """Lets go of all but the first row of an address: how many; of the first of them, line, address, and the line of that."""
-        if self._ledger.change(_KEYS.format(self._keys), self._mailing) == self._people:
+        if self._change(_KEYS) == self._people:
             return 0, []
-        self._ledger.change(_FIND_TWICE)
-        found = list(self._ledger.rows(_TWICE, most))
-        count = self._ledger.change(_DROP_TWICE)
-        self._people -= count
-        return count, found
+        self._change(_FIND_TWICE)
+        return self._drop(_TWICE, _DROP_TWICE, most)
 
     def asked(self) -> tuple[int, int]:
         """How many people are left, of those that were taken with a payload, and of those without."""
-        with_payload = int(self._ledger.value("SELECT count(payload) FROM listed"))
+        sql = f"SELECT count(payload) FROM {self._tables[0]} WHERE mailing = ?"  # noqa: S608  # a name of ours
+        with_payload = int(self._ledger.value(sql, self._mailing))
         return with_payload, self._people - with_payload
 
-    def join(self, now: float, content_hash: str | None = None) -> dict[Status, int] | None:
+    def join(self, content_hash: str | None = None) -> dict[Status, int] | None:
         """Brings the mailing up to what was taken, and notes the content that is planned where it is given.
 
-        How many stand at each status, where the mailing had nobody before; all of them were asked for, and are due.
+        How many stand at each status, where the mailing had nobody before; who waits was asked for, and is due.
         """
-        ledger, mailing, last = self._ledger, self._mailing, self._last
-        ledger.change(_NOTE, now, content_hash, mailing)
-        if last:
-            self._meet(now)
-        joined = ledger.change(_JOIN, mailing, last, now)
-        if last:
-            ledger.change(_KEYS_OF_NEW, mailing, last)
-        elif joined < self._people:
+        ledger, mailing = self._ledger, self._mailing
+        if content_hash:
+            ledger.change("UPDATE mailing SET content_hash = ? WHERE id = ?", content_hash, mailing)
+        if self._last:
+            self._meet()
+        elif not_asked := ledger.change(_DROP_NOT_ASKED, mailing):
+            self._people -= not_asked
             ledger.change(_DROP_KEYS_NOT_ASKED, mailing)
-        skipped = ledger.change(_SKIP_SUPPRESSED, now, mailing)
+        skipped = ledger.change(_SKIP_SUPPRESSED, self._now, mailing)
         for name in _TABLES:
             ledger.change(f"DROP TABLE {name}")
-        return None if last else dict.fromkeys(Status, 0) | {Status.WAITING: joined - skipped, Status.SKIPPED: skipped}
+        if self._last:
+            return None
+        return dict.fromkeys(Status, 0) | {Status.WAITING: self._people - skipped, Status.SKIPPED: skipped}
 
-    def _meet(self, now: float) -> None:
-        """Finds who of the list is in the mailing already; those who are not on it any more, or opted out, are skipped."""
-        ledger, mailing = self._ledger, self._mailing
+    def _meet(self) -> None:
+        """Finds who of the list is in the mailing already; who is not on it any more, or opted out, is skipped."""
+        ledger, mailing, now = self._ledger, self._mailing, self._now
         ledger.change(_MEET, mailing)
         ledger.change(_REFRESH, mailing)
         ledger.change(_SKIP_OPTED_OUT, OPTED_OUT, now, mailing, GONE)
         ledger.change(_SKIP_GONE, GONE, now, mailing)
         if ledger.value("SELECT count(*) FROM met") < self._people:
             ledger.change(_DROP_MET)
-        else:
-            ledger.change("DELETE FROM listed")
+            ledger.change(_JOIN, self._last, self._generation, now)
+            ledger.change(_KEYS_OF_NEW, mailing, self._last)
+
+    def _change(self, sql: str) -> int:
+        return self._ledger.change(sql.format(*self._tables), self._mailing)
+
+    def _drop(self, select: str, delete: str, most: int) -> tuple[int, list[Any]]:
+        found = list(self._ledger.rows(select.format(*self._tables), self._mailing, most))
+        count = self._change(delete)
+        self._people -= count
+        return count, found

@@ -29,12 +29,11 @@ class Planned(NamedTuple):
     """One row of the list as a plan names it; `payload` is what the sender needs to write the message.
 
     None as payload only says that the address is still on the list: it is not added to the mailing, and where it waits
-    there already, this run does not ask for it. The order of the people is that of their lines; None is the next one.
+    there already, this run does not ask for it.
     """
 
     address: str
     payload: str | None
-    line: int | None = None
 
 
 class Recipient(NamedTuple):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from newsletter.compose.message import Message
 from newsletter.errors import AccountTrouble, MessageUnsafe
 from newsletter.ledger.rows import Recipient, Status
 from newsletter.send.account import Lost, Rejected
-from newsletter.send.connection import Connection
+from newsletter.send.connection import Connection, Letter
 from newsletter.send.loop import Pause, Work
 from newsletter.send.replies import Phase, Reply, Verdict, judge
 
@@ -37,12 +36,21 @@ class Intent:
     message_id: str
 
 
+class Job(NamedTuple):
+    """One recipient and what they get."""
+
+    recipient: Recipient
+    message_id: str
+    letter: Letter
+
+
 class Lane:
     """One connection of a run, opened when there is something to send, and again whenever it breaks."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.connection: Connection | None = None
+        self.ahead: Job | None = None  # who comes next, where their envelope can go out with the dot of the one before
         self.retired = False  # one connection too many
         self.in_doubt = False  # between the dot and its answer: it must not be cut
         self.at_work = False  # with a message on its way
@@ -55,12 +63,15 @@ class Lane:
         """Until the run has nobody left for it. What ends the whole run is told to the run, not raised."""
         try:
             while True:
-                yield from self.run.turn(self)
-                if (recipient := self.run.take(self)) is None:
+                if self.ahead is None:
+                    yield from self.run.turn(self)
+                    self.ahead = self._next()
+                if self.ahead is None:
                     break
+                job, self.ahead = self.ahead, None
                 self.at_work = True
-                yield from self._send(recipient)
-                self.at_work = False
+                yield from self._send(job)
+                self.at_work = self.ahead is not None
             yield from self.hang_up()
         except Cut:
             if not self.at_work:
@@ -72,6 +83,17 @@ class Lane:
         finally:
             self._drop()
 
+    def _next(self) -> Job | None:
+        """Takes the next recipient and writes the letter; None where there is nobody for this lane."""
+        while recipient := self.run.take(self):
+            try:
+                message = self.run.write(recipient)
+            except MessageUnsafe as error:
+                self.run.unsent(recipient, Status.REFUSED, error.message)
+            else:
+                return Job(recipient, message.message_id, Letter(message.sender, message.recipient, message.content))
+        return None
+
     def hang_up(self) -> Work:
         """Says goodbye where there is somebody to say it to."""
         if self.connection:
@@ -80,27 +102,25 @@ class Lane:
             yield from connection.close()
             self.leaving = False
 
-    def _send(self, recipient: Recipient) -> Work:
+    def _send(self, job: Job) -> Work:
+        recipient = job.recipient
         try:
-            message = self.run.write(recipient)
-        except MessageUnsafe as error:
-            self.run.unsent(recipient, Status.REFUSED, error.message)
-            return
-        try:
-            connection = yield from self._offered(recipient, message)
+            connection = yield from self._offered(job)
         except Rejected as no:
             self._said_no(recipient, no.phase, no.reply)
             return
         if connection is None:
             return
-        if not (yield Intent(recipient, message.message_id)):
+        if connection.pipelines and self.run.ready(self):
+            self.ahead = self._next()
+        if not (yield Intent(recipient, job.message_id)):
             self._drop()
             self.run.unsent(recipient, Status.SKIPPED, _OPTED_OUT)
             return
         dot_at = time.monotonic()
         self.in_doubt = True
         try:
-            reply = yield from connection.finish()
+            reply = yield from connection.finish(self.ahead.letter if self.ahead else None)
         except Lost as lost:
             self._drop()
             self.run.uncertain(recipient, lost.why, dot_at)
@@ -113,8 +133,8 @@ class Lane:
         else:
             self._said_no(recipient, Phase.DOT, reply)
 
-    def _offered(self, recipient: Recipient, message: Message) -> Generator[Any, Any, Connection | None]:
-        """A connection on which the message lacks only its dot; connections that break before are tried again.
+    def _offered(self, job: Job) -> Generator[Any, Any, Connection | None]:
+        """A connection on which the letter lacks only its dot; connections that break before are tried again.
 
         None: the recipient was given back to the run.
         """
@@ -122,14 +142,14 @@ class Lane:
             idle = time.monotonic() - self._last_used if self.connection else 0.0
             try:
                 connection = yield from self._opened()
-                yield from connection.offer(message.sender, message.recipient, message.content)
+                yield from connection.offer(job.letter)
             except (Lost, Rejected) as broken:
                 if isinstance(broken, Rejected) and not _hung_up(broken):
                     raise
                 self._drop()
                 if idle > _OLD and broken.phase in (Phase.MAIL, Phase.RESET):
                     continue  # it had grown old: a fresh one tells whether anything is wrong
-                if not (yield from self._lost(recipient, broken)):
+                if not (yield from self._lost(job.recipient, broken)):
                     return None
             else:
                 return connection
@@ -164,6 +184,9 @@ class Lane:
         verdict = judge(phase, reply)
         if verdict in (Verdict.PAUSE, Verdict.CROWDED, Verdict.QUOTA, Verdict.STOP):
             self._drop()
+            if self.ahead:
+                self.run.put_back(self.ahead.recipient, Phase.MAIL, reply)
+                self.ahead = None
             self.run.put_back(recipient, phase, reply)
             self.run.account_said(self, verdict, phase, reply)
         else:

@@ -54,12 +54,12 @@ class Loop:
 
     def resume(self, task: Task, value: Any = None) -> None:
         """Lets a task go on with the answer to its wish."""
-        self._go_on(task, lambda: task.work.send(value))
+        self._go_on(task, task.work.send, value)
 
     def throw(self, task: Task, error: Exception) -> None:
         """Lets a task go on with an error; what it had wished for is forgotten."""
         self.wishes = [(other, wish) for other, wish in self.wishes if other is not task]
-        self._go_on(task, lambda: task.work.throw(error))
+        self._go_on(task, task.work.throw, error)
 
     @property
     def only_pauses(self) -> bool:
@@ -95,10 +95,10 @@ class Loop:
         self.tasks.clear()
         self._selector.close()
 
-    def _go_on(self, task: Task, step: Callable[[], Any]) -> None:
+    def _go_on(self, task: Task, step: Callable[[Any], Any], value: Any) -> None:
         task.wants, task.wake_at = None, None
         try:
-            wish = step()
+            wish = step(value)
         except StopIteration:
             self.tasks.discard(task)
             self._unwatch(task)

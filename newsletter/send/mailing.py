@@ -144,9 +144,8 @@ class Run:
             if self._somebody():
                 until = self._gate.next_time(now)
                 if until <= now:
-                    self._gate.enter(now)
                     return
-            elif (later := self._next_put_off(now)) is not None:
+            elif (later := self._next_put_off(now, lane)) is not None:
                 until = later
             else:
                 return
@@ -156,10 +155,16 @@ class Run:
                 yield from lane.hang_up()
             yield Pause(min(until - now, _NAP))
 
+    def ready(self, lane: Lane) -> bool:
+        """Whether a message may be announced before the answer to the one before: only who wants several connections hurries."""
+        now, hurried = self._world.clock(), self._manner.connections > 1
+        return hurried and not lane.retired and not self._over and self._somebody() and self._gate.next_time(now) <= now
+
     def take(self, lane: Lane) -> Recipient | None:
         """The next to send to; None: there is nobody for this lane."""
         if lane.retired or self._over or not self._somebody():
             return None
+        self._gate.enter(self._world.clock())
         self._begun += 1
         recipient = self._queue.popleft()
         self._busy.add(recipient.number)
@@ -305,9 +310,10 @@ class Run:
                 self._queue, self._last = self._last, self._queue
         return bool(self._queue) and not self._full
 
-    def _next_put_off(self, now: float) -> float | None:
-        """When a run that stays until everybody is decided goes on: once, by the last lane that is left."""
-        if not self._manner.stay or self._full or len(self._loop.tasks) > 1:
+    def _next_put_off(self, now: float, lane: Lane) -> float | None:
+        """When a run that stays until everybody is decided goes on; the last lane waits for it."""
+        others = (other for task, other in self._lanes.items() if task in self._loop.tasks and other is not lane)
+        if not self._manner.stay or self._full or not all(other.leaving for other in others):
             return None
         self._commit()
         return self.mailing.next_try(now)

@@ -14,8 +14,8 @@ from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.planning import Reading
 from newsletter.ledger.rows import Recipient, Status
-from newsletter.read.ordinary import Remembered
-from newsletter.read.subscribers import Forbid, LeftOut, Subscriber, SubscriberList, repeated, tags_of
+from newsletter.read.ordinary import Columns, Remembered
+from newsletter.read.subscribers import Forbid, LeftOut, People, Subscriber, SubscriberList, repeated, tags_of
 
 _MOST_TAGS = 1_000  # that are remembered to suggest one
 _BETWEEN = "\x1f"  # between the tags, and the name and value of each field, of a payload
@@ -64,9 +64,9 @@ class Planner:
                 f'This very issue was sent before, under the name "{twin}".',
                 "If it is meant to go out once more, change its date or title first.",
             )
-        reading = Reading(ledger, mailing.number)
+        reading = Reading(ledger, mailing.number, now)
         not_asked = self._read_list(reading)
-        counts = reading.join(now, content_hash)
+        counts = reading.join(content_hash)
         return Plan(
             mailing=mailing,
             to_send=counts[Status.WAITING] if counts else mailing.asked_for(now),
@@ -93,13 +93,15 @@ class Planner:
         return not_asked
 
     def _people(self, payloads: Payloads, forbid: Forbid) -> Iterator[Iterable[tuple[str, str | None, int]]]:
-        """Everybody whom their own row lets be mailed, as `Planned`; the rows left out are kept to be shown."""
+        """Everybody whom their own row lets be mailed, with payload and line; the rows left out are kept to be shown."""
         wanted = self.wanted
         for found in self.subscribers.scan(payloads.columns, forbid):
             if isinstance(found, LeftOut):
-                self._leave_out(found.kind, 1, [found])
+                self._counts[found.kind] += 1
+                if len(self._left_out) < _MOST_LISTED:
+                    self._left_out.append(found)
                 continue
-            made = payloads.of(found.cells)
+            made = payloads.of(found)
             if wanted:
                 made = [
                     payload if wanted(address.lower()) else None for address, payload in zip(found.addresses, made, strict=True)
@@ -107,10 +109,9 @@ class Planner:
             yield zip(found.addresses, made, itertools.count(found.line))
 
     def _leave_out(self, kind: str, count: int, rows: Iterable[LeftOut]) -> None:
-        """Counts rows left out, and keeps the first of each time."""
+        """Counts rows that turned out to be left out when the whole list was known, and keeps the first of them."""
         if count:
             self._counts[kind] += count
-        if len(self._left_out) < _MOST_LISTED or count > 1:
             self._left_out += rows
 
 
@@ -129,23 +130,27 @@ class Payloads:
         self.tags: set[str] = set()
         self.met = False
         self._groups = Remembered(self._group)
-        self._layout = "".join(f"{_BETWEEN}{name}{_BETWEEN}%s" for name in fields)
+        self._fields = fields
 
-    def of(self, people: list[tuple[str, ...]]) -> list[str | None]:
-        """The payloads of people whose cells are given."""
-        made = self._write(people)
+    def of(self, people: People) -> list[str | None]:
+        """The payloads of people whose cells of those columns are given."""
+        made = self._write(people.columns, len(people.addresses))
         asked = len(made) - made.count(None)
-        if "".join(filter(None, made)).count(_BETWEEN) != self._layout.count(_BETWEEN) * asked:
+        if "".join(filter(None, made)).count(_BETWEEN) != 2 * len(self._fields) * asked:
             # a control character in a cell, which the mail shows as a blank
-            return self._write([tuple(cell.replace(_BETWEEN, " ") for cell in cells) for cells in people])
+            columns: Columns = [[cell.replace(_BETWEEN, " ") for cell in cells] for cells in people.columns]
+            return self._write(columns, len(people.addresses))
         return made
 
-    def _write(self, people: list[tuple[str, ...]]) -> list[str | None]:
-        groups, layout = self._groups, "%s" + self._layout
-        if self._tagged:
-            return [layout % (tags, *cells[1:]) if (tags := groups[cells[0]]) else None for cells in people]
-        layout = groups[""] + self._layout
-        return list(map(layout.__mod__, people)) if groups[""] else [None] * len(people)
+    def _write(self, columns: Columns, count: int) -> list[str | None]:
+        """Payload for payload: the tags, then name and value of field after field."""
+        groups = map(self._groups.__getitem__, columns[0]) if self._tagged else itertools.repeat(self._groups[""], count)
+        values = columns[1:] if self._tagged else columns
+        named = itertools.chain.from_iterable(
+            (itertools.repeat(name, count), cells) for name, cells in zip(self._fields, values, strict=True)
+        )
+        rows = zip(groups, *named, strict=True)
+        return list(map(_BETWEEN.join, rows)) if self._tag is None else [_BETWEEN.join(row) if row[0] else None for row in rows]
 
     def _group(self, cell: str) -> str:
         """Those of a person's tags that the mail needs, each with a comma after it; nothing for who is not asked for."""
