@@ -35,6 +35,8 @@ test: $(VENV)/tested tests/node/node_modules/installed
 
 bench: $(VENV)/tested
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/sending.py
 
 wheel: $(VENV)/bin/python
 	$(BIN)/python -m pip wheel -q --no-deps --wheel-dir dist .

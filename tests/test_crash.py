@@ -25,7 +25,7 @@ from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Status
 
-KILLS = int(os.environ.get("NEWSLETTER_KILLS", "40"))
+KILLS = int(os.environ.get("NEWSLETTER_KILLS", "300"))
 DOUBTFUL = (Status.UNCERTAIN, Status.SENDING)
 FAULTS_AT_THE_DOT = [  # three in a hundred
     When(Phase.DOT, Close(), chance=0.01, kept=True),

@@ -59,8 +59,8 @@ def why_it_ended(ended: Ended, job: Job) -> str | None:
         return "Stopped. Everybody who was not reached is still waiting."
     if isinstance(ended, LimitReached):
         when = moment(ended.until, job.zone)
-        if ended.said:
-            return f"{ended.message}\nNobody was left out. Run the same command again after {when}."
+        if ended.advice:
+            return f"{ended}\nThe time to come back: {when}. With --wait the program waits for it."
         limits = server_limits(job.server)
         if job.server.hours:
             limits += f"{', ' if limits else ''}only {', '.join(window.text for window in job.server.hours)}"

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from newsletter.errors import AccountTrouble
 from newsletter.send.account import Account, Lost, Rejected, about_certificate
+from newsletter.send.advice import about_wrong_port
 from newsletter.send.login import log_in
 from newsletter.send.replies import Phase, Reply
 from newsletter.send.wire import Nonsense, Talk, Wire
@@ -143,7 +144,8 @@ class Connection:
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
             raise Lost(Phase.CONNECT, "the server closed the connection") from None
         except ssl.SSLError as error:
-            hint = "Port 465 speaks TLS at once (`security: tls`); port 587 begins without it (`security: starttls`)."
+            both = "Port 465 speaks TLS at once (`security: tls`); port 587 begins without it (`security: starttls`)."
+            hint = about_wrong_port(account) or both
             raise AccountTrouble(f"{account.host} port {account.port} does not speak TLS ({error.reason}).", hint) from None
         except (OSError, ValueError) as error:  # a ValueError: no name that a host can have
             raise Lost(Phase.CONNECT, _why(error)) from None

@@ -36,12 +36,12 @@ class Gate:
         self._zone = ZoneInfo(limits.zone)
         self._finished = deque(ledger.finished(account, now - _DAY) if limits.per_day or limits.per_minute else ())
         self._latest = self._finished[-1] if self._finished else 0.0
-        self._held_until = 0.0
-        self.why = ""  # of the latest hold
+        self.held_until = 0.0
+        self.advice: tuple[str, str] | None = None  # what the server said when it asked us to wait, and what to do
 
     def next_time(self, now: float) -> float:
         """When the next message may begin: `now`, or later. Messages that seem to lie in the future count as of now."""
-        earliest = max(now, self._held_until, min(self._latest, now) + self._spacing)
+        earliest = max(now, self.held_until, min(self._latest, now) + self._spacing)
         if self._limits.per_day:
             while self._finished and self._finished[0] <= now - _DAY:
                 self._finished.popleft()
@@ -62,10 +62,10 @@ class Gate:
         if self._limits.per_day and self._finished:
             self._finished.pop()
 
-    def hold(self, until: float, why: str) -> None:
+    def hold(self, until: float, advice: tuple[str, str]) -> None:
         """The server asked us to wait."""
-        self._held_until = max(self._held_until, until)
-        self.why = why
+        self.held_until = max(self.held_until, until)
+        self.advice = advice
 
     def slow_down(self) -> None:
         """The server found us too fast: half the pace from here on."""

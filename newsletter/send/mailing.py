@@ -17,7 +17,7 @@ from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
 from newsletter.ledger.unrecorded import set_down
 from newsletter.send.account import Account, Lost, Rejected
-from newsletter.send.advice import about_account
+from newsletter.send.advice import about_account, about_wrong_port
 from newsletter.send.brakes import Brakes
 from newsletter.send.lane import Cut, Intent, Lane
 from newsletter.send.limits import Gate, Limits
@@ -43,13 +43,16 @@ class Stopped(Exception):
 
 
 class LimitReached(AccountTrouble):
-    """Nothing more may go out for longer than a run waits; `until` is the time to come back, `said` the server's words."""
+    """Nothing more may go out for longer than a run waits; `until` is the time to come back.
 
-    def __init__(self, until: float, said: str = "") -> None:
-        what = f"The mail server asks us to wait: {said}" if said else "The limit of this mail account is reached."
-        super().__init__(what, "Nobody was left out; run the command again later and it goes on where it was.")
+    `advice` is what happened and what to do where the server asked for it; None where the practice's own limits did.
+    """
+
+    def __init__(self, until: float, advice: tuple[str, str] | None = None) -> None:
+        ours = ("The limit of this mail account is reached.", "Run the command again later; it goes on where it was.")
+        super().__init__(*(advice or ours))
         self.until = until
-        self.said = said
+        self.advice = advice
 
 
 @dataclass(slots=True)
@@ -150,7 +153,7 @@ class Run:
             else:
                 return
             if until - now > _LONGEST_PAUSE and not self._manner.stay:
-                raise LimitReached(until, self._gate.why)
+                raise LimitReached(until, self._gate.advice if until <= self._gate.held_until else None)
             if until - now > _NAP:
                 yield from lane.hang_up()
             yield Pause(min(until - now, _NAP))
@@ -218,20 +221,20 @@ class Run:
 
     def account_said(self, lane: Lane, verdict: Verdict, phase: Phase, reply: Reply) -> None:
         """Makes everybody wait, or this lane retire; raises AccountTrouble where waiting does not help."""
-        now = self._world.clock()
+        now, advice = self._world.clock(), about_account(self.account, phase, reply)
         if verdict is Verdict.STOP:
-            raise AccountTrouble(*about_account(self.account, phase, reply))
+            raise AccountTrouble(*advice)
         if verdict is Verdict.CROWDED and len(self._loop.tasks) > 1:
             lane.retired = True
         elif verdict is Verdict.QUOTA:
-            self._gate.hold(now + _QUOTA, str(reply))
+            self._gate.hold(now + _QUOTA, advice)
         elif phase is Phase.AUTH:
-            self._gate.hold(now + _LOGINS_REFUSED, str(reply))
+            self._gate.hold(now + _LOGINS_REFUSED, advice)
         else:
             self._gate.slow_down()
             wait = _THROTTLED[self._throttled] if self._throttled < len(_THROTTLED) else _THROTTLED_FOR_LONG
             self._throttled += 1
-            self._gate.hold(now + wait, str(reply))
+            self._gate.hold(now + wait, advice)
 
     def give_back(self, recipient: Recipient, broken: Lost | Rejected) -> bool:
         """The line broke at this recipient again and again: tries others first, to see whose fault it is.
@@ -258,7 +261,8 @@ class Run:
         if isinstance(broken, Rejected):
             return about_account(self.account, broken.phase, broken.reply)
         message = f"The mail server cannot be used: {broken.why} ({broken.phase})."
-        return message, "Check the network and `smtp` in practice.yaml, then run the command again; it goes on where it was."
+        remedy = about_wrong_port(self.account) or "Check the network and `smtp` in practice.yaml."
+        return message, f"{remedy} Then run the command again; it goes on where it was."
 
     def end(self, trouble: AccountTrouble) -> None:
         """Ends the run: whoever waits for the answer to a dot still waits for it, all others stop where they stand."""
