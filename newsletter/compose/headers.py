@@ -61,6 +61,7 @@ def _exactly(names: tuple[str, ...]) -> re.Pattern[bytes]:
     return re.compile(b"".join(headers))
 
 
+@lru_cache(maxsize=1024)  # a subject with a first name in it comes again and again
 def unstructured(name: str, text: str) -> bytes:
     """A header's free text: as it is where it is ASCII, else as encoded words of at most 75 characters (RFC 2047)."""
     words = text.split(" ")

@@ -182,8 +182,12 @@ def _text_pieces(text: str, book: SlotBook) -> Iterable[Piece]:
 
 
 def _text_line(line: _Line, values: Mapping[str, str]) -> bytes:
-    filled = "".join([part if isinstance(part, str) else part.filled(values) for part in line.parts])
-    return _encode(refold(filled.rstrip()) + "\n")
+    return _folded("".join([part if isinstance(part, str) else part.filled(values) for part in line.parts]))
+
+
+@lru_cache(maxsize=1024)  # many people have the same first name
+def _folded(line: str) -> bytes:
+    return _encode(refold(line.rstrip()) + "\n")
 
 
 def _encode(text: str) -> bytes:
@@ -191,6 +195,7 @@ def _encode(text: str) -> bytes:
     return binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
 
 
+@lru_cache(maxsize=1024)
 def _until_soft_break(text: str) -> bytes:
     """The same and a soft line break, for which the encoder leaves no room at the end of a text."""
     encoded = _encode(text)
