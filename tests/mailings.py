@@ -15,7 +15,8 @@ from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Planned, Recipient, Status
 from newsletter.send.account import Account, Timeouts
 from newsletter.send.limits import Limits
-from newsletter.send.mailing import Manner, Run, World
+from newsletter.send.mailing import Run
+from newsletter.send.terms import Manner, World
 
 SENDER = "news@riverbend.example"
 NOW = 1_800_000_000.0

@@ -29,7 +29,8 @@ from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.unrecorded import recover
 from newsletter.send.account import Account, Timeouts
 from newsletter.send.connection import Connection
-from newsletter.send.mailing import Manner, Run, World
+from newsletter.send.mailing import Run
+from newsletter.send.terms import Manner, World
 
 # name of the point: (class, method, whether before it)
 POINTS: dict[str, tuple[type, str, bool]] = {

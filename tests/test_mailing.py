@@ -16,7 +16,7 @@ from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.rows import Recipient, Status
 from newsletter.send.account import Timeouts
 from newsletter.send.limits import Limits
-from newsletter.send.mailing import LimitReached, Stopped
+from newsletter.send.terms import LimitReached, Stopped
 
 FIVE = people(5)
 THIRD = FIVE[2]

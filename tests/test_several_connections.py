@@ -17,7 +17,8 @@ from newsletter.ledger.rows import Status
 from newsletter.read.sending_hours import Window
 from newsletter.send.account import Account, Timeouts
 from newsletter.send.limits import Limits
-from newsletter.send.mailing import LimitReached, Manner, Run, Stopped
+from newsletter.send.mailing import Run
+from newsletter.send.terms import LimitReached, Manner, Stopped
 
 EVERYBODY = people(60)
 GREYLISTED = "450 4.7.1 greylisted, come back later"

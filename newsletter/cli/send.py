@@ -24,9 +24,9 @@ from newsletter.ledger.lock import run_lock
 from newsletter.ledger.rows import OPEN, Status
 from newsletter.ledger.unrecorded import recover
 from newsletter.send.account import Account
-from newsletter.send.mailing import Manner, Stopped
 from newsletter.send.plan import Plan
 from newsletter.send.rehearsal import rehearsal_server
+from newsletter.send.terms import Manner, Stopped
 
 
 @click.command("send")

@@ -25,8 +25,8 @@ from newsletter.read.providers import Server, server
 from newsletter.send.account import Account
 from newsletter.send.correction import corrected
 from newsletter.send.limits import Limits
-from newsletter.send.mailing import Manner
 from newsletter.send.plan import Plan, Planner, as_subscriber
+from newsletter.send.terms import Manner
 
 
 @dataclass

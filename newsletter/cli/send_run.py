@@ -12,8 +12,9 @@ from newsletter.cli.terminal import as_json, counted, moment, say, stamp, troubl
 from newsletter.errors import AccountTrouble, NewsletterError
 from newsletter.ledger.rows import OPEN, Status
 from newsletter.send.account import Account
-from newsletter.send.mailing import LimitReached, Manner, Run, Stopped, World
+from newsletter.send.mailing import Run
 from newsletter.send.plan import Plan
+from newsletter.send.terms import LimitReached, Manner, Stopped, World
 
 Ended = NewsletterError | Stopped | None
 """What ended a run early, or None."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from newsletter.compose.message import Message
 from newsletter.errors import AccountTrouble, MessageUnsafe
 from newsletter.ledger.rows import Recipient, Status
-from newsletter.send.account import Lost, Rejected
+from newsletter.send.account import Account, Lost, Rejected
 from newsletter.send.connection import Connection, Letter
 from newsletter.send.loop import Pause, Work
 from newsletter.send.replies import Phase, Reply, Verdict, judge
-
-if TYPE_CHECKING:
-    from newsletter.send.mailing import Run
 
 _BACKOFF = (2.0, 5.0, 15.0)  # seconds before another connection
 _BACKOFF_UNDER_WAY = (2.0, 5.0, 15.0, 60.0, 120.0)  # once something got through: a network that sleeps wakes up again
@@ -44,10 +42,32 @@ class Job(NamedTuple):
     letter: Letter
 
 
+class Orders(Protocol):
+    """What a lane asks of its run, and tells it (see `mailing.Run`)."""
+
+    account: Account
+    sent_so_far: int
+    write: Callable[[Recipient], Message]
+
+    def turn(self, lane: Lane) -> Work: ...  # said in Run
+    def ready(self, lane: Lane) -> bool: ...
+    def take(self, lane: Lane) -> Recipient | None: ...
+    def opened(self) -> None: ...
+    def sent(self, recipient: Recipient, reply: Reply) -> None: ...
+    def refused(self, recipient: Recipient, verdict: Verdict, phase: Phase, reply: Reply) -> None: ...
+    def unsent(self, recipient: Recipient, status: Status, why: str) -> None: ...
+    def uncertain(self, recipient: Recipient, why: str, dot_at: float) -> None: ...
+    def put_back(self, recipient: Recipient, phase: Phase, reply: Reply) -> None: ...
+    def account_said(self, lane: Lane, verdict: Verdict, phase: Phase, reply: Reply) -> None: ...
+    def give_back(self, recipient: Recipient, broken: Lost | Rejected) -> bool: ...
+    def about_loss(self, broken: Lost | Rejected) -> tuple[str, str]: ...
+    def end(self, trouble: AccountTrouble) -> None: ...
+
+
 class Lane:
     """One connection of a run, opened when there is something to send, and again whenever it breaks."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Orders) -> None:
         self.run = run
         self.connection: Connection | None = None
         self.ahead: Job | None = None  # who comes next, where their envelope can go out with the dot of the one before

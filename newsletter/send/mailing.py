@@ -7,9 +7,7 @@ connections that wait at the same time share one commit, and outcomes ride along
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from newsletter.compose.message import Message
 from newsletter.errors import AccountTrouble, LedgerUnusable
@@ -20,11 +18,12 @@ from newsletter.send.account import Account, Lost, Rejected
 from newsletter.send.advice import about_account, about_wrong_port
 from newsletter.send.brakes import Brakes
 from newsletter.send.lane import Cut, Intent, Lane
-from newsletter.send.limits import Gate, Limits
+from newsletter.send.limits import Gate
 from newsletter.send.loop import Loop, Pause, Task, Work
+from newsletter.send.queue import Queue
 from newsletter.send.replies import Phase, Reply, Verdict
+from newsletter.send.terms import LimitReached, Manner, Stopped, World
 
-_BATCH = 200
 _RETRY_AFTER = (300.0, 900.0, 3600.0)  # seconds before a subscriber's next try (RFC 5321 section 4.5.4.1)
 _GIVE_UP_AGE = 86_400.0  # seconds after the first temporary no,
 _GIVE_UP_TRIES = 3  # and so many of them: then it is a permanent one
@@ -38,48 +37,6 @@ _STALE = 0.02  # seconds an outcome waits for company before it is committed alo
 _GLANCE = 0.25  # seconds between two looks at whether somebody asked to stop
 
 
-class Stopped(Exception):
-    """The person asked the run to end; everything in flight is decided."""
-
-
-class LimitReached(AccountTrouble):
-    """Nothing more may go out for longer than a run waits; `until` is the time to come back.
-
-    `advice` is what happened and what to do where the server asked for it; None where the practice's own limits did.
-    """
-
-    def __init__(self, until: float, advice: tuple[str, str] | None = None) -> None:
-        ours = ("The limit of this mail account is reached.", "Run the command again later; it goes on where it was.")
-        super().__init__(*(advice or ours))
-        self.until = until
-        self.advice = advice
-
-
-@dataclass(slots=True)
-class World:
-    """What is outside: the clock (seconds since 1970), sleeping, whether to stop, who wants to hear of progress, and ticks."""
-
-    clock: Callable[[], float]
-    sleep: Callable[[float], None]
-    stop_asked: Callable[[], bool]
-    progress: Callable[[Recipient, Status], None]
-    ticks: Callable[[], float] = time.monotonic
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a run goes: how many connections at once, within which limits, and at most how many messages.
-
-    With `stay` it waits for as long as it takes; `most_refused` is the share of refusals, 0 to 1, that ends it.
-    """
-
-    connections: int = 1
-    limits: Limits = field(default_factory=Limits)
-    most: int | None = None
-    stay: bool = False
-    most_refused: float = 1.0
-
-
 class Run:
     """One run over a mailing; `write` makes a recipient's message. Sends once: make another Run to go on."""
 
@@ -89,7 +46,7 @@ class Run:
         account: Account,
         write: Callable[[Recipient], Message],
         world: World,
-        manner: Manner = Manner(),  # frozen
+        manner: Manner,
     ) -> None:
         self.mailing = mailing
         self.account = account
@@ -102,12 +59,8 @@ class Run:
         self._loop = Loop(world.ticks, world.sleep)
         self._lanes: dict[Task, Lane] = {}
         self._grow = False
-        self._queue: deque[Recipient] = deque()
-        self._after = 0  # the number of the last one who was claimed
-        self._last: deque[Recipient] = deque()  # those whose turn comes after everybody else's
+        self._queue = Queue(mailing, manner.most)
         self._given_back: dict[int, int] = {}  # by number: how many had been sent when the line broke at them
-        self._begun = 0
-        self._busy: set[int] = set()  # numbers of those who were taken and whose outcome is not committed
         self._outcomes: list[tuple[Recipient, Outcome]] = []
         self._bounced: set[str] = set()  # address keys that this run suppressed
         self._throttled = 0  # times in a row
@@ -168,10 +121,7 @@ class Run:
         if lane.retired or self._over or not self._somebody():
             return None
         self._gate.enter(self._world.clock())
-        self._begun += 1
-        recipient = self._queue.popleft()
-        self._busy.add(recipient.number)
-        return recipient
+        return self._queue.take()
 
     # What lanes report
 
@@ -216,8 +166,7 @@ class Run:
             self._note(recipient, Status.WAITING, reply)
         else:
             self._gate.unused()
-        self._begun -= 1
-        self._queue.appendleft(recipient)
+        self._queue.put_back(recipient)
 
     def account_said(self, lane: Lane, verdict: Verdict, phase: Phase, reply: Reply) -> None:
         """Makes everybody wait, or this lane retire; raises AccountTrouble where waiting does not help."""
@@ -252,8 +201,7 @@ class Run:
             return False
         self._gate.unused()
         self._given_back[recipient.number] = self.sent_so_far
-        self._begun -= 1
-        self._last.append(recipient)
+        self._queue.put_last(recipient)
         return True
 
     def about_loss(self, broken: Lost | Rejected) -> tuple[str, str]:
@@ -298,26 +246,13 @@ class Run:
     def _over(self) -> bool:
         return self._ending is not None or self._world.stop_asked()
 
-    @property
-    def _full(self) -> bool:
-        return self._manner.most is not None and self._begun >= self._manner.most
-
     def _somebody(self) -> bool:
-        """Whether anybody is left to take; reads on in the ledger where the queue is empty."""
-        if not self._queue and not self._full:
-            now = self._world.clock()
-            self._queue.extend(r for r in self.mailing.claim_put_off(now, _BATCH) if r.number not in self._busy)
-            if batch := self.mailing.claim(now, _BATCH, self._after):
-                self._after = batch[-1].number
-                self._queue.extend(batch)
-            if not self._queue:
-                self._queue, self._last = self._last, self._queue
-        return bool(self._queue) and not self._full
+        return self._queue.somebody(self._world.clock())
 
     def _next_put_off(self, now: float, lane: Lane) -> float | None:
         """When a run that stays until everybody is decided goes on; the last lane waits for it."""
         others = (other for task, other in self._lanes.items() if task in self._loop.tasks and other is not lane)
-        if not self._manner.stay or self._full or not all(other.leaving for other in others):
+        if not self._manner.stay or self._queue.full or not all(other.leaving for other in others):
             return None
         self._commit()
         return self.mailing.next_try(now)
@@ -361,7 +296,7 @@ class Run:
             set_down(ledger.path, self.mailing.issue, outcomes)
             raise
         self._outcomes = []
-        self._busy.difference_update(recipient.number for recipient, _ in outcomes)
+        self._queue.decided(recipient for recipient, _ in outcomes)
         return granted
 
     def _intend(self, intents: Sequence[Intent], now: float) -> list[bool]:
