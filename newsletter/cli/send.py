@@ -76,14 +76,16 @@ def command(
 
     Run it again to go on where it was. Nobody gets an issue twice, and nobody who opted out gets it.
     """
-    if sum((bool(test_address), dry_run, rehearse)) > 1:
-        raise click.UsageError("--test, --dry-run and --rehearse exclude each other; give one of them.")
-    if test_address and (limit or tag or yes or correction_of):
-        raise click.UsageError("--limit, --tag, --correction-of and --yes do nothing with --test ADDRESS; leave them out.")
-    if (at or canary or wait) and (test_address or dry_run or rehearse):
-        raise click.UsageError("--at, --canary and --wait are for a real send; leave out --test, --dry-run or --rehearse.")
-    if as_email and not test_address:
-        raise click.UsageError("--as goes with --test ADDRESS.")
+    _refuse(
+        sum((bool(test_address), dry_run, rehearse)) > 1, "--test, --dry-run and --rehearse exclude each other; give one of them."
+    )
+    for_many = limit or tag or yes or correction_of
+    _refuse(
+        test_address and for_many, "--limit, --tag, --correction-of and --yes do nothing with --test ADDRESS; leave them out."
+    )
+    looking = test_address or dry_run or rehearse
+    _refuse((at or canary or wait) and looking, "--at, --canary and --wait are for a real send; leave out the other options.")
+    _refuse(as_email and not test_address, "--as goes with --test ADDRESS.")
     practice = PracticeFolder(folder, list_path)
     job = Job(practice, practice.mail(issue), limit, tag, json_wanted, correction_of, looking=dry_run)
     if test_address:
@@ -95,6 +97,11 @@ def command(
     if rehearse:
         return _rehearse(job)
     return _for_real(job, Wishes(confirmed=yes, start=start, canary=canary, stay=wait, brake=brake / 100))
+
+
+def _refuse(wrong: object, why: str) -> None:
+    if wrong:
+        raise click.UsageError(why)
 
 
 def _dry_run(job: Job) -> int:

@@ -135,6 +135,7 @@ class Conversation:
         return Reply.read(*(yield from self.hear(phase)))
 
     def hear(self, phase: Phase) -> Talk[tuple[int, bytes]]:
+        """An answer as code and text; Lost where there is none that makes sense in this phase."""
         with self.losing(phase):
             code, text = yield from self.wire.reply(self.patience)
             if not _answers(phase, code):
