@@ -330,6 +330,19 @@ def test_another_account_begins_its_day_anew(ledger: Ledger) -> None:
     assert len(server.recipients) == 20
 
 
+@pytest.mark.parametrize("connections", [1, 3])
+def test_a_run_that_stays_waits_for_the_network(ledger: Ledger, connections: int) -> None:
+    """The network goes in the midst for an hour: a run that stays tries again every few minutes, and reaches everybody once."""
+    clock = Clock()
+    outage = [When(Phase.MAIL, Reset(), after=10, times=connections), When(Phase.CONNECT, Reset(), after=connections, times=20)]
+    with SmtpServer(outage) as server:
+        mailing = plan(ledger, EVERYBODY)
+        run_of(mailing, server, clock, stay=True, connections=connections).send()
+    assert sorted(server.recipients) == EVERYBODY
+    assert set(statuses(mailing).values()) == {"sent"}
+    assert clock.now - NOW > 600
+
+
 AHEAD = [
     (When(Phase.DOT, Say("554 5.6.0 content refused"), recipient=EVERYBODY[7]), "refused"),
     (When(Phase.DOT, Say("451 4.7.1 not now"), recipient=EVERYBODY[7]), "deferred"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 
 from newsletter.errors import AccountTrouble
 from newsletter.send.account import Account, Rejected
 from newsletter.send.replies import Phase, Reply
 from newsletter.send.wire import Talk
+
+_LIKE_A_TOKEN = re.compile(r"[\w.~+/=-]{16,}")  # RFC 7235 section 2.1
 
 Ask = Callable[[str], Talk[Reply]]
 """Says one line of the AUTH conversation; its answer."""
@@ -71,10 +74,16 @@ def _sasl(account: Account, bearer: str) -> str:
 
 def _expect_235(reply: Reply, *secrets: str) -> None:
     if reply.code != 235:
-        text = reply.text
-        for private in secrets:  # some servers repeat what they did not understand
-            text = text.replace(private, "...") if private else text
-        raise Rejected(Phase.AUTH, Reply(reply.code, text))
+        raise Rejected(Phase.AUTH, Reply(reply.code, _without(reply.text, secrets)))
+
+
+def _without(text: str, secrets: tuple[str, ...]) -> str:
+    """A server's words without the secrets: some repeat what they did not understand, a long token cut off somewhere."""
+    for private in secrets:
+        text = text.replace(private, "...") if private else text
+    return _LIKE_A_TOKEN.sub(
+        lambda found: "..." if any(found[0].rstrip(".") in private for private in secrets) else found[0], text
+    )
 
 
 def _base64(text: str) -> str:

@@ -32,6 +32,7 @@ _NAP = 30.0  # seconds after which a waiting run looks at the clock again: a com
 _THROTTLED = (5.0, 15.0, 60.0)  # seconds to wait when the server asks us to slow down, and then
 _THROTTLED_FOR_LONG = 900.0
 _LOGINS_REFUSED = 300.0
+_LINE_IS_DOWN = 300.0  # seconds until a run that stays tries the network again
 _QUOTA = 86_400.0  # a used-up day: providers count back 24 hours
 _STALE = 0.02  # seconds an outcome waits for company before it is committed alone
 _GLANCE = 0.25  # seconds between two looks at whether somebody asked to stop
@@ -202,6 +203,14 @@ class Run:
         self._gate.unused()
         self._given_back[recipient.number] = self.sent_so_far
         self._queue.put_last(recipient)
+        return True
+
+    def waits_for_the_line(self, recipient: Recipient, broken: Lost | Rejected) -> bool:
+        """Whether a run that stays, and has sent before, tries again later; then the recipient is next."""
+        if not (self._manner.stay and self.sent_so_far):
+            return False
+        self._gate.hold(self._world.clock() + _LINE_IS_DOWN, self.about_loss(broken))
+        self.put_back(recipient, Phase.MAIL, Reply(0, ""))
         return True
 
     def about_loss(self, broken: Lost | Rejected) -> tuple[str, str]:
