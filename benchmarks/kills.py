@@ -1,6 +1,6 @@
 """The long crash campaign: so many SIGKILLs at random instants, each followed by a comparison with the server's accept log.
 
-    python benchmarks/kills.py 3000 [SEED]
+python benchmarks/kills.py 3000 [SEED]
 """
 
 from __future__ import annotations

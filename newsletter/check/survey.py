@@ -14,7 +14,7 @@ from newsletter.check.mailboxes import meant
 from newsletter.compose.slots import one_line
 from newsletter.read import merge
 from newsletter.read.issue import Issue
-from newsletter.read.subscribers import LeftOut, Subscriber, SubscriberList
+from newsletter.read.subscribers import LeftOut, Person, Subscriber, SubscriberList, tags_of
 
 _SHOWN_LINES = 5
 _MOST_AUDIENCES = 16  # each one is rendered; an issue with more combinations of tags is checked in these
@@ -97,51 +97,55 @@ class Survey:
 def survey(subscribers: SubscriberList, issue: Issue, uses: Iterable[Use], suppressed: Callable[[str], bool]) -> Survey:
     """Reads the list once; people who must not be mailed are counted, and not looked at any further."""
     found = Survey(subscribers.shown)
-    look = _Look(found, uses)
+    look = _Look(found, uses, subscribers)
     tags, audiences = issue.tags, set[frozenset[str]]()
-    for row in subscribers.rows():
+    tagged = subscribers.columns.index("tags") if "tags" in subscribers.columns else None
+    for row in subscribers.people():
         if isinstance(row, LeftOut):
             found.left_out[row.kind].add(row.line, row.reason)
-        elif suppressed(row.key):
-            found.suppressed.add(row.line)
+        elif suppressed(row[1].lower()):
+            found.suppressed.add(row[0])
         else:
             found.to_mail += 1
             look.at(row)
-            audience = row.tags & tags
+            audience = tags_of(row[2][tagged]) & tags if tagged is not None else frozenset[str]()
             if audience not in audiences and len(audiences) < _MOST_AUDIENCES:
                 audiences.add(audience)
-                found.chosen[f"audience {sorted(audience)}"] = row
+                found.chosen[f"audience {sorted(audience)}"] = subscribers.subscriber(row)
     return found
 
 
 class _Look:
     """Looks at the merge values of one row after the other."""
 
-    def __init__(self, found: Survey, uses: Iterable[Use]) -> None:
+    def __init__(self, found: Survey, uses: Iterable[Use], subscribers: SubscriberList) -> None:
         self.found = found
         self.uses: dict[str, list[Use]] = defaultdict(list)
         for use in uses:
             self.uses[use.name].append(use)
+        self.subscriber = subscribers.subscriber
+        self.places = [(name, subscribers.columns.index(name) if name in subscribers.columns else None) for name in self.uses]
         self.longest = -1
 
-    def at(self, row: Subscriber) -> None:
+    def at(self, row: Person) -> None:
         """One more person who would be mailed."""
         found, length = self.found, 0
+        line, address, cells = row
         if not found.chosen:
-            found.chosen["first row"] = row
-        domain = row.email.rpartition("@")[2]
+            found.chosen["first row"] = self.subscriber(row)
+        domain = address.rpartition("@")[2]
         if right := meant(domain):
-            found.slips.add(row.line, f"{domain} (did they mean {right}?)")
-        for name, uses in self.uses.items():
-            value = row.fields.get(name, "")
+            found.slips.add(line, f"{domain} (did they mean {right}?)")
+        for name, place in self.places:
+            value = "" if place is None else address if name == "email" else cells[place]
             length += len(value)
             if not (value.isascii() and value.isprintable() and value):
-                self._odd(row, name, value, uses)
+                self._odd(self.subscriber(row), name, value, self.uses[name])
             elif value in _EXPORTED_NOTHING:
-                found.placeholders[name].add(row.line, value)
+                found.placeholders[name].add(line, value)
         if length > self.longest:
             self.longest = length
-            found.chosen["longest values"] = row
+            found.chosen["longest values"] = self.subscriber(row)
 
     def _odd(self, row: Subscriber, name: str, value: str, uses: list[Use]) -> None:
         if any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in value):

@@ -40,7 +40,7 @@ def token_for(auth: str, command: str | None) -> Callable[[bool], str] | None:
     Raises AccountTrouble where no token can be had. It is kept in memory for as long as the server takes it.
     """
     if command is None:
-        token = os.environ.get(TOKEN_VARIABLE)
+        token = os.environ.get(TOKEN_VARIABLE) or None
         if token is None and auth != "xoauth2":
             return None
         return lambda _new: token or _no_token(f"the environment variable {TOKEN_VARIABLE} is not set.")

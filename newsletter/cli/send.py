@@ -14,7 +14,7 @@ from newsletter.cli.preflight import stop_on_errors
 from newsletter.cli.progress import Interrupts
 from newsletter.cli.send_job import Job, Wishes, fresh_ledger, open_ledger
 from newsletter.cli.send_report import how_long, plan_as_json, print_plan, server_in_words
-from newsletter.cli.send_run import report, run, why_it_ended
+from newsletter.cli.send_run import Ended, report, run
 from newsletter.cli.send_test import send_one, send_test
 from newsletter.cli.start_time import start_time, wait_until
 from newsletter.cli.terminal import as_json, counted, moment, say, trouble
@@ -164,9 +164,14 @@ def _for_real(job: Job, wishes: Wishes) -> int:
                 return report(job, plan, Stopped(), "send")
             with ledger.transaction():
                 plan = job.plan(ledger, only_known=True)
-        if wishes.canary and not _canary(job, plan, account, wishes):
-            return report(job, plan, None, "send")
-        return report(job, plan, run(job, plan, account, wishes.manner(job)), "send")
+        manner = wishes.manner(job)
+        if wishes.canary:
+            count = min(wishes.canary, plan.to_send, job.limit or wishes.canary)
+            ended, all_is_well = _canary(job, plan, account, replace(manner, most=count))
+            if not all_is_well:
+                return report(job, plan, ended, "send")
+            manner = replace(manner, most=job.limit and job.limit - count)
+        return report(job, plan, run(job, plan, account, manner), "send")
 
 
 def _wait_for_start(job: Job, start: float) -> bool:
@@ -177,20 +182,19 @@ def _wait_for_start(job: Job, start: float) -> bool:
         return wait_until(start, job.zone, interrupts.sleep, interrupts.asked)
 
 
-def _canary(job: Job, plan: Plan, account: Account, wishes: Wishes) -> bool:
-    """One mail to the practice itself and some to subscribers; whether a person says that all is well with them."""
-    sender = job.mail.practice.text.sender
-    to, count = sender.reply_to or sender.email, min(wishes.canary or 0, plan.to_send)
+def _canary(job: Job, plan: Plan, account: Account, manner: Manner) -> tuple[Ended, bool]:
+    """One mail to the practice itself and some to subscribers; what ended that early, and whether a person is content."""
+    sender, first = job.mail.practice.text.sender, counted(manner.most or 0, "subscriber")
+    to = sender.reply_to or sender.email
     send_one(job, account, job.practice.subscriber(None), to)
-    manner = replace(wishes.manner(job), most=count)
-    if (ended := run(job, plan, account, manner)) or not sys.stdin.isatty():
-        if sentence := why_it_ended(ended, job):
-            trouble(sentence)
-        trouble(f"Sent to {to} and the first {counted(count, 'subscriber')}. Look at the mail, then send to the others.")
-        return False
-    trouble(f"Sent to {to} and the first {counted(count, 'subscriber')}. Open the mail on your phone and your computer.")
+    if ended := run(job, plan, account, manner):
+        return ended, False
+    if not sys.stdin.isatty():
+        trouble(f"Sent to {to} and the first {first}. Look at the mail, then send to the others.")
+        return None, False
+    trouble(f"Sent to {to} and the first {first}. Open the mail on your phone and your computer.")
     answer = click.prompt("Type yes to send to the others, or Enter to stop", default="", show_default=False, err=True)
-    return bool(answer.strip().lower() == "yes")
+    return None, answer.strip().lower() == "yes"
 
 
 def _nobody_waits(job: Job, plan: Plan) -> int:

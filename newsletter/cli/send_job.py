@@ -83,13 +83,11 @@ class Job:
 
         `record` is where earlier issues stand, if elsewhere. With `only_known` nobody joins who is not in the mailing yet.
         """
-        slug, wanted = self.mail.issue.slug, None
-        earlier = corrected(record or ledger, slug, self.correction_of)
-        if only_known and (own := Mailing.find(ledger, slug)):
-            wanted = own.has
-        elif earlier:
-            wanted = earlier.reached
-        plan = Planner(self.mail, self.practice.subscribers, self.identities, self.tag, wanted).plan(ledger, time.time())
+        slug = self.mail.issue.slug
+        own, earlier = Mailing.find(ledger, slug), corrected(record or ledger, slug, self.correction_of)
+        rules = [*([own.has] if only_known and own else []), *([earlier.reached] if earlier else [])]
+        wanted = (lambda address_key: all(rule(address_key) for rule in rules)) if rules else None
+        plan = Planner(self.mail, self.practice.subscribers, self.tag, wanted).plan(ledger, time.time())
         if earlier:
             plan.mailing.correct(earlier.issue)
         return plan

@@ -21,7 +21,7 @@ _TABLES = {
     "forbidden": "address_key TEXT PRIMARY KEY, list TEXT, line INTEGER",  # whom a row of a list forbids to mail
     "twice": "address_key TEXT PRIMARY KEY, first INTEGER",  # addresses that stand in several lines
 }
-_NOTE = "UPDATE mailing SET planned_at = ?, generation = generation + 1 WHERE id = ?"
+_NOTE = "UPDATE mailing SET planned_at = ? WHERE id = ?"
 _FORBID = "INSERT OR IGNORE INTO forbidden (list, line, address_key) VALUES (?, ?, ?)"
 _FORBIDDEN = """
     SELECT number, address, list, line FROM {} CROSS JOIN forbidden ON address_key = lower(address)
@@ -50,8 +50,8 @@ _DROP_KEYS_NOT_ASKED = """
     AND NOT EXISTS (SELECT 1 FROM recipient AS r WHERE r.mailing = ?1 AND r.number = recipient_key.number)
 """
 _JOIN = """
-    INSERT INTO recipient (mailing, number, address, generation, payload, at)
-    SELECT mailing, ?1 + number, address, ?2, payload, ?3 FROM listed WHERE payload IS NOT NULL ORDER BY number
+    INSERT INTO recipient (mailing, number, address, payload, at)
+    SELECT mailing, ?1 + number, address, payload, ?2 FROM listed WHERE payload IS NOT NULL ORDER BY number
 """
 _MEET = """
     INSERT INTO met SELECT known.number, now.number
@@ -125,7 +125,6 @@ class Reading:
         self._tables = ("listed", "listed_key") if self._last else ("recipient", "recipient_key")
         self._people = 0
         ledger.change(_NOTE, now, mailing)
-        self._generation = int(ledger.value("SELECT generation FROM mailing WHERE id = ?", mailing))
         for name, columns in _TABLES.items():
             ledger.change(f"CREATE TEMP TABLE {name} ({columns}) STRICT")
 
@@ -134,8 +133,8 @@ class Reading:
         if self._last:
             columns, row = "mailing, address, payload, number", f"({self._mailing}, ?, ?, ?)"
         else:
-            columns = "mailing, generation, at, address, payload, number"
-            row = f"({self._mailing}, {self._generation}, {self._now!r}, ?, ?, ?)"
+            columns = "mailing, at, address, payload, number"
+            row = f"({self._mailing}, {self._now!r}, ?, ?, ?)"
         values = chain.from_iterable(people)
         while chunk := tuple(islice(values, 3 * _AT_ONCE)):
             rows = len(chunk) // 3
@@ -195,7 +194,7 @@ class Reading:
         ledger.change(_SKIP_GONE, GONE, now, mailing)
         if ledger.value("SELECT count(*) FROM met") < self._people:
             ledger.change(_DROP_MET)
-            ledger.change(_JOIN, self._last, self._generation, now)
+            ledger.change(_JOIN, self._last, now)
             ledger.change(_KEYS_OF_NEW, mailing, self._last)
 
     def _change(self, sql: str) -> int:

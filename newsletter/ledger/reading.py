@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from newsletter.ledger.ledger import Ledger, ledger_file
@@ -20,9 +21,13 @@ class Record:
     uncertain: int = 0
     content_hash: str | None = None
 
+    @cached_property
+    def _suppressed(self) -> frozenset[str]:
+        return frozenset(key for key, _, _ in self.ledger.suppressions()) if self.ledger else frozenset()
+
     def suppressed(self, address_key: str) -> bool:
         """Whether an address must not be mailed."""
-        return self.ledger is not None and self.ledger.is_suppressed(address_key)
+        return address_key in self._suppressed
 
 
 def read_record(folder: Path, issue: str) -> Record:

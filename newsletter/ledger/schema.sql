@@ -7,18 +7,17 @@ CREATE TABLE mailing (
     content_hash TEXT    NOT NULL,            -- frozen once anything was asked of a server for it
     planned_at   REAL    NOT NULL,
     started_at   REAL,                        -- when the first intent was committed
-    corrects     TEXT,                        -- the issue that it corrects: only who got that one gets it
-    generation   INTEGER NOT NULL DEFAULT 0   -- grows with each reading of the list
+    corrects     TEXT                         -- the issue that it corrects: only who got that one gets it
 ) STRICT;
 
 -- In the order of the list, so that those who are sent to one after the other lie beside each other on the disk.
 CREATE TABLE recipient (
-    mailing     INTEGER NOT NULL REFERENCES mailing (id),
+    mailing     INTEGER NOT NULL,
     number      INTEGER NOT NULL,             -- from 1, in the order in which people joined
     address     TEXT    NOT NULL,
-    generation  INTEGER NOT NULL,             -- the last reading of the list that had this address
     status      TEXT    NOT NULL DEFAULT 'waiting'
-                CHECK (status IN ('waiting', 'sending', 'sent', 'refused', 'deferred', 'uncertain', 'skipped')),
+                CHECK (status = 'waiting' OR status = 'sent' OR status = 'sending' OR status = 'skipped' OR status = 'refused'
+                       OR status = 'deferred' OR status = 'uncertain'),  -- IN would build a table in every statement
     payload     TEXT,                         -- what is needed to write the message; empty: the last plan did not ask for it
     again       INTEGER NOT NULL DEFAULT 0,   -- how often a person decided to send once more
     attempts    INTEGER NOT NULL DEFAULT 0,   -- temporary refusals so far

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from operator import itemgetter
 from typing import Generic, TypeVar
 
 from newsletter.read import opt_outs
@@ -19,6 +18,7 @@ _EDGE = {chr(code) for code in range(0x10000) if chr(code).isspace()} - {"\n"} |
 K = TypeVar("K")
 V = TypeVar("V")
 Cells = tuple[str, ...]
+Columns = list[Sequence[str]]
 
 
 class Remembered(dict[K, V], Generic[K, V]):
@@ -50,27 +50,27 @@ class Ordinary:
             if name in self._looked_at:
                 place[name] = len(place) + ("email" in place)  # the address has two groups
         self._local, self._domain = place["email"], place["email"] + 1
-        self._cells = _picker([place[name] for name in wanted])
-        self._signs = _picker([place[name] for name in signs])
+        self._wanted = [place[name] for name in wanted]
+        self._signs = [place[name] for name in signs]
         self._domains = Remembered(plain_domain)
-        judged = opt_outs.signs(signs)
-        status = signs.index("status") if "status" in signs else None
-        self._may_be_mailed: Remembered[Cells, bool] = Remembered(
-            lambda cells: not opt_outs.refusal(judged, cells) and (status is None or not opt_outs.unknown(cells[status]))
-        )
+        self._may_be_mailed: Remembered[Cells, bool] = Remembered(lambda cells: _allow(signs, cells))
         self._patterns = Remembered(self._pattern)
 
-    def look(self, block: Block) -> tuple[list[str], list[Cells]]:
-        """For each line of a block, the address or nothing where the line is not ordinary, and the cells that are wanted."""
+    def look(self, block: Block) -> tuple[list[str], Columns]:
+        """For each line of a block, the address or nothing where the line is not ordinary; and the cells wanted, by column."""
         quick, exact = self._patterns[block.separator]
-        found = quick.findall(block.text)
-        if len(found) != block.text.count("\n"):
+        lines = block.text.count("\n")
+        even = block.text.count(block.separator) == lines * (len(self._columns) - 1)
+        found = quick.findall(block.text) if even else []
+        if len(found) != lines:
             found = exact.findall(block.text)
-        local, domain, domains, signs, may_be_mailed = self._local, self._domain, self._domains, self._signs, self._may_be_mailed
-        addresses = [
-            f"{row[local]}@{end}" if (end := domains[row[domain]]) and may_be_mailed[signs(row)] else "" for row in found
-        ]
-        return addresses, list(map(self._cells, found))
+        columns = list(zip(*found, strict=True))
+        ends = list(map(self._domains.__getitem__, columns[self._domain]))
+        if self._signs:
+            allowed = map(self._may_be_mailed.__getitem__, zip(*(columns[place] for place in self._signs), strict=True))
+            ends = [end if may else "" for end, may in zip(ends, allowed, strict=True)]
+        addresses = [end and f"{local}@{end}" for local, end in zip(columns[self._local], ends, strict=True)]
+        return addresses, [columns[place] for place in self._wanted]
 
     def _pattern(self, separator: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
         """Finds line after line of a block. The quick one, where a cell may have line ends, is right if it finds as many."""
@@ -86,9 +86,7 @@ class Ordinary:
         return found[0], found[1]
 
 
-def _picker(places: list[int]) -> Callable[[Cells], Cells]:
-    """Takes the things in some places out of a tuple, as a tuple."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    start = places[0] if places else 0
-    return itemgetter(slice(start, start + len(places)))
+def _allow(names: list[str], cells: Cells) -> bool:
+    """Whether the cells of the columns that can forbid mail let somebody be mailed."""
+    unknown = "status" in names and opt_outs.unknown(cells[names.index("status")])
+    return not unknown and not opt_outs.refusal(opt_outs.signs(names), cells)

@@ -8,28 +8,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from newsletter.errors import Missing, Problem, ProblemsFound, shown_path
 from newsletter.read import opt_outs
 from newsletter.read.addresses import BadAddress, envelope_address
+from newsletter.read.columns import column_name
 from newsletter.read.csv_file import Block, CsvFile, Record, clean
-from newsletter.read.ordinary import Ordinary
+from newsletter.read.ordinary import Columns, Ordinary
 from newsletter.read.seen import Seen
 
 KNOWN_FIELDS = ("email", "first_name", "last_name", "tags", "language", "consent_source", "consent_date", "status")
-_SYNONYMS = {
-    "email": "email emailaddress mail mailaddress emailid primaryemail correo correoelectronico",
-    "first_name": "firstname first givenname forename fname nombre",
-    "last_name": "lastname last surname familyname lname apellido",
-    "tags": "tags tag labels groups",
-    "language": "language lang preferredlanguage",
-    "consent_source": "consentsource",
-    "consent_date": "consentdate",
-    "status": "status subscriptionstatus emailstatus",
-}
-_FIELD_OF = {synonym: name for name, words in _SYNONYMS.items() for synonym in words.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +49,22 @@ class LeftOut:
 
 
 class People(NamedTuple):
-    """People in lines one after the other who may be mailed, each by their own row: addresses, and the cells asked for."""
+    """People in lines one after the other who may be mailed, each by their own row: addresses, and the cells of some columns."""
 
     line: int
     addresses: list[str]
-    cells: list[tuple[str, ...]]
+    columns: Columns
 
+    def between(self, start: int, end: int) -> Iterator[People]:
+        """Some of them; nothing where there would be nobody."""
+        if end - start == len(self.addresses) > 0:
+            yield self
+        elif start < end:
+            yield People(self.line + start, self.addresses[start:end], [cells[start:end] for cells in self.columns])
+
+
+Person = tuple[int, str, tuple[str, ...]]
+"""Somebody who may be mailed: their line, the address, and the cells of all columns (`email` among them is not the address)."""
 
 Forbid = Callable[[str, int, str], object]
 """Is told the list, its line, and an address (lower case) that must not be mailed."""
@@ -99,7 +100,19 @@ class SubscriberList:
         return frozenset(self.columns) | {"email", "first_name", "last_name"}
 
     def rows(self, seen: Seen | None = None) -> Iterator[Subscriber | LeftOut]:
-        """Every row in order: a Subscriber, or what is wrong with it. Memory stays flat but for `seen`, 12 bytes a slot.
+        """Every row in order: a Subscriber, or what is wrong with it (see `people`)."""
+        for row in self.people(seen):
+            yield row if isinstance(row, LeftOut) else self.subscriber(row)
+
+    def subscriber(self, person: Person) -> Subscriber:
+        """Somebody of `people` with all their merge values."""
+        line, address, cells = person
+        fields = dict(zip(self.columns, cells, strict=True))
+        fields["email"] = address
+        return Subscriber(address, line, tags_of(fields.get("tags", "")), fields)
+
+    def people(self, seen: Seen | None = None) -> Iterator[Person | LeftOut]:
+        """Every row in order: a Person, or what is wrong with it. Memory stays flat but for `seen`, 12 bytes a slot.
 
         A second row with an address that came before is left out; pass a `seen` of your own to judge otherwise.
         """
@@ -111,16 +124,15 @@ class SubscriberList:
             if isinstance(found, LeftOut):
                 yield found
                 continue
-            for line, (address, cells) in enumerate(zip(found.addresses, found.cells, strict=True), found.line):
+            for person in zip(count(found.line), found.addresses, zip(*found.columns, strict=True)):  # the count has no end
+                line, address, _ = person
                 key = address.lower()
-                if veto := next(((shown, at) for shown, forbidden in vetoes.items() if (at := forbidden.line_of(key))), None):
+                if vetoes and (veto := next(((shown, at) for shown, keys in vetoes.items() if (at := keys.line_of(key))), None)):
                     yield self.vetoed(line, address, *veto)
                 elif first := seen.add(key, line):
                     yield repeated(line, address, first)
                 else:
-                    fields = dict(zip(self.columns, cells, strict=True))
-                    fields["email"] = address
-                    yield Subscriber(address, line, tags_of(fields.get("tags", "")), fields)
+                    yield person
 
     def scan(self, wanted: Sequence[str], forbid: Forbid | None = None) -> Iterator[People | LeftOut]:
         """Every row once, with the cells of the columns `wanted`; neither duplicates nor other rows' vetoes are judged.
@@ -132,30 +144,28 @@ class SubscriberList:
         places = [self.columns.index(name) for name in wanted]
         for block in self.file.blocks():
             if isinstance(block, Block):
-                addresses, cells = ordinary.look(block)
+                everybody = People(block.line, *ordinary.look(block))
                 start = 0
-                for odd in [index for index, address in enumerate(addresses) if not address]:
-                    if odd > start:
-                        yield People(block.line + start, addresses[start:odd], cells[start:odd])
+                for odd in [index for index, address in enumerate(everybody.addresses) if not address]:
+                    yield from everybody.between(start, odd)
                     yield from self._odd(block.record(odd), places, forbid)
                     start = odd + 1
-                if start < len(addresses):
-                    yield People(block.line + start, addresses[start:], cells[start:])
+                yield from everybody.between(start, len(everybody.addresses))
             else:
                 yield from self._odd(block, places, forbid)
 
     def _odd(self, record: Record, places: list[int], forbid: Forbid | None) -> Iterator[People | LeftOut]:
         """A record as `scan` gives it; nothing where it is blank."""
         row = self.judge(record)
-        if forbid and self._signs:
-            for key in self._refused(record, row):
+        if forbid:
+            for key in self.refused(record, row):
                 forbid(self.shown, record[0], key)
         if row is None:
             self.blank_rows += 1
         elif isinstance(row, LeftOut):
             yield row
         else:
-            yield People(record[0], [row[self._email]], [tuple(row[place] for place in places)])
+            yield People(record[0], [row[self._email]], [[row[place]] for place in places])
 
     def forbidden_elsewhere(self, forbid: Forbid) -> None:
         """Tells `forbid` every address that one of the lists in `vetoes` forbids to mail."""
@@ -168,13 +178,15 @@ class SubscriberList:
             for _ in self.scan((), forbid):
                 pass
 
-    def _refused(self, record: Record, row: list[str] | LeftOut | None) -> Iterator[str]:
+    def refused(self, record: Record, row: list[str] | LeftOut | None) -> Iterator[str]:
         """The addresses, lower case, that a record forbids to mail: one such row outweighs any other of the same address.
 
         In a row that is broken nobody knows what belongs to what, so there a forbidding word anywhere speaks for every
         address.
         """
         _, cells, lines = record
+        if not self._signs:
+            return
         if isinstance(row, LeftOut) and row.kind == "status":
             yield row.email.lower()
             return
@@ -231,7 +243,7 @@ class SubscriberList:
     def _read_columns(self) -> list[str]:
         line, titles, _ = next(self.file.records(), (1, [], ()))
         titles = [clean(title) for title in titles]
-        columns = [_column_name(title) or f"column_{number}" for number, title in enumerate(titles, 1)]
+        columns = [column_name(title) or f"column_{number}" for number, title in enumerate(titles, 1)]
         problems = [
             Problem(self.shown, line, 0, f"two columns are called `{name}`.", "Rename or delete one.")
             for name in sorted({name for name in columns if columns.count(name) > 1})
@@ -261,12 +273,6 @@ def address_of(raw: str) -> str | LeftOut:
 def _unquoted(cell: str) -> str:
     """An address without the quotes that stay where a blank stands before them: `Anna, "anna@mail.example"`."""
     return cell.strip(' "') if '"' in cell else cell
-
-
-def _column_name(title: str) -> str:
-    """`E-mail Address` is `email`; a column of the practice's own, `Last Visit`, is `last_visit`."""
-    squeezed = re.sub(r"[\W_]+", "", title.lower())
-    return _FIELD_OF.get(squeezed) or re.sub(r"\W+", "_", title.strip().lower()).strip("_")
 
 
 @lru_cache(maxsize=4096)

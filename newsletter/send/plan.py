@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
 from newsletter.errors import ContentChanged, NothingToSend, did_you_mean
 from newsletter.ledger.ledger import Ledger
@@ -42,7 +41,6 @@ class Planner:
 
     mail: Mail
     subscribers: SubscriberList
-    identities: Identities
     tag: str | None = None
     wanted: Callable[[str], bool] | None = None
     _left_out: list[LeftOut] = field(default_factory=list)
