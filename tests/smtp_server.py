@@ -121,7 +121,8 @@ class Offers:
     strip_starttls: bool = False
     injected: bytes = b""  # sent in one breath with the 220 of STARTTLS
     auth: tuple[str, ...] = ()
-    logins: tuple[tuple[str, str], ...] = ()
+    logins: tuple[tuple[str, str], ...] = ()  # (user, password)
+    tokens: tuple[tuple[str, str], ...] = ()  # (user, bearer), for XOAUTH2
     size: int | None = 50_000_000
     pipelining: bool = False
 
@@ -341,11 +342,25 @@ class _Conversation:
         elif mechanism.upper() == "LOGIN":
             user = base64.b64decode(initial[0] if initial else self._challenge("Username:")).decode()
             password = base64.b64decode(self._challenge("Password:")).decode()
+        elif mechanism.upper() == "XOAUTH2":
+            self._xoauth2(initial[0] if initial else self._challenge(""))
+            return
         else:
             self._send(b"504 5.5.4 unknown mechanism\r\n")
             return
         known = (user, password) in self.server.offers.logins
         self._send(b"235 2.7.0 welcome\r\n" if known else b"535 5.7.8 user name and password not accepted\r\n")
+
+    def _xoauth2(self, code: str) -> None:
+        """As Google does: a wrong token is explained in a challenge, and refused once the client has answered with nothing."""
+        said = dict(part.partition("=")[::2] for part in base64.b64decode(code).decode().split("\1") if part)
+        bearer = said.get("auth", "").removeprefix("Bearer ")
+        if (said.get("user", ""), bearer) in self.server.offers.tokens:
+            self._send(b"235 2.7.0 welcome\r\n")
+        elif self._challenge('{"status": "401", "schemes": "bearer", "scope": "https://mail.google.com/"}'):
+            self._send(b"501 5.5.2 cannot decode that\r\n")
+        else:
+            self._send(b"535 5.7.8 token not accepted\r\n")
 
     def _challenge(self, text: str) -> str:
         self._send(b"334 " + base64.b64encode(text.encode()) + b"\r\n")

@@ -157,7 +157,7 @@ def _for_real(job: Job, wishes: Wishes) -> int:
         if plan.to_send == 0 and not (wishes.stay and plan.mailing.next_try(time.time())):
             return _nobody_waits(job, plan)
         if not wishes.confirmed:
-            _confirm(job, plan)
+            _confirm(job, plan.mailing.asked_for() if wishes.stay else plan.to_send)
         account = job.account()
         if wishes.start is not None:
             if not _wait_for_start(job, wishes.start):
@@ -213,9 +213,9 @@ def _nobody_waits(job: Job, plan: Plan) -> int:
     return report(job, plan, None, "send")
 
 
-def _confirm(job: Job, plan: Plan) -> None:
+def _confirm(job: Job, waiting: int) -> None:
     """Wants the number of recipients typed; raises NotConfirmed."""
-    number = min(plan.to_send, job.limit or plan.to_send)
+    number = min(waiting, job.limit or waiting)
     if not sys.stdin.isatty():
         raise NotConfirmed("Nothing was sent: there is nobody to confirm it.", "To send without being asked, add --yes.")
     answer = click.prompt(
