@@ -34,6 +34,7 @@ def check_bytes(content: bytes) -> None:
     """What RFC 5322, RFC 2045 and RFC 2047 want of every line of a mail."""
     head, _, body = content.partition(b"\r\n\r\n")
     assert content.isascii()
+    assert b"\n." not in content, "a relay that forgets about dots would lose one"
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", content)
     for line in head.split(b"\r\n"):
         assert len(line) <= 998
@@ -105,6 +106,8 @@ VALUES = {
     "bare line ends": "a\nb\rc\x0bd\x0ce\x1cf\x85g\u2028h",
     "end of mail": "\r\n.\r\n",
     "from line": "From x",
+    "dots": "." * 300,
+    "a dot first": ".com .org",
     "NUL": "a\0b",
     "encoded word": "=?utf-8?q?x?=",
     "long": "x" * 40,

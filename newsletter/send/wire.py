@@ -145,6 +145,8 @@ class Wire:
         first = self._lines[0][:3] if self._lines else code
         if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"\r", b"\n")) or code != first:
             raise Nonsense("the server's answer is no SMTP reply")
+        if mark != b"-" and not self._lines:
+            return int(code), line[4:].strip()
         self._lines.append(line)
         if mark == b"-":
             return None
