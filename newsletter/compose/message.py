@@ -193,7 +193,9 @@ def _folded(line: str) -> bytes:
 def _encode(text: str) -> bytes:
     """Quoted-printable with CRLF; lines of at most 76, none of which begins with a dot, so that no relay can lose one."""
     encoded = b"\n" + binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True)
-    return encoded.replace(b"\n.", b"\n=2E=\n")[1:].replace(b"\n", b"\r\n")
+    while b"\n." in encoded:  # again for the dot that comes after a dot: at most as often as a line is long
+        encoded = encoded.replace(b"\n.", b"\n=2E=\n")
+    return encoded[1:].replace(b"\n", b"\r\n")
 
 
 @lru_cache(maxsize=1024)
