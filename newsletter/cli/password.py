@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -34,7 +35,7 @@ def password_for(username: str | None, host: str) -> str | None:
     )
 
 
-def token_for(auth: str, command: str | None) -> Callable[[bool], str] | None:
+def token_for(auth: str, command: str | None, folder: Path) -> Callable[[bool], str] | None:
     """What gives an access token (XOAUTH2): the one at hand, or with True a new one; None where a password is wanted.
 
     Raises AccountTrouble where no token can be had. It is kept in memory for as long as the server takes it.
@@ -48,16 +49,16 @@ def token_for(auth: str, command: str | None) -> Callable[[bool], str] | None:
 
     def give(new: bool) -> str:
         nonlocal known
-        known = _printed_by(command) if new or not known else known
+        known = _printed_by(command, folder) if new or not known else known
         return known
 
     return give
 
 
-def _printed_by(command: str) -> str:
-    """The first line that a command prints; its own words are not shown, they could hold the token."""
+def _printed_by(command: str, folder: Path) -> str:
+    """The first word that a command, run in the practice's folder, prints; nothing else of it is shown: it could be the token."""
     try:
-        done = subprocess.run(shlex.split(command), stdout=subprocess.PIPE, timeout=_PATIENCE, check=True)  # noqa: S603  # the practice's own
+        done = subprocess.run(shlex.split(command), cwd=folder, capture_output=True, timeout=_PATIENCE, check=True)  # noqa: S603
     except (OSError, ValueError):
         return _no_token("`token_command` cannot be run.")
     except subprocess.TimeoutExpired:

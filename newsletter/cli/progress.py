@@ -25,6 +25,7 @@ class Progress:
         self._zone = zone
         self._started = self._said = time.monotonic()
         self._quiet = quiet
+        self._waits = ""
         self._bar: Any = None
 
     def __enter__(self) -> Progress:
@@ -53,6 +54,17 @@ class Progress:
                 self._bar.update(0, completed=self.done, description=self.line)
             else:
                 trouble(self.line)
+
+    def waiting(self, until: float) -> None:
+        """The run waits for long; said once for each time."""
+        said = f"Waiting until {moment(until, self._zone)}; Ctrl-C ends it, and the same command goes on later."
+        if self._bar:
+            self._bar.update(
+                0, completed=self.done, description=f"{self.done:,} of {self.total:,} done, {said[:1].lower()}{said[1:]}"
+            )
+        elif said != self._waits and not self._quiet:
+            trouble(said)
+        self._waits = said
 
     @property
     def line(self) -> str:

@@ -17,6 +17,7 @@ from newsletter.cli.send_report import how_long, plan_as_json, print_plan, serve
 from newsletter.cli.send_run import Ended, report, run
 from newsletter.cli.send_test import send_one, send_test
 from newsletter.cli.start_time import start_time, wait_until
+from newsletter.cli.status import slug_of
 from newsletter.cli.terminal import as_json, counted, moment, say, trouble
 from newsletter.errors import NotConfirmed, NothingToSend, shown_path
 from newsletter.ledger.ledger import Ledger, ledger_file, sync_service
@@ -87,7 +88,7 @@ def command(
     _refuse((at or canary or wait) and looking, "--at, --canary and --wait are for a real send; leave out the other options.")
     _refuse(as_email and not test_address, "--as goes with --test ADDRESS.")
     practice = PracticeFolder(folder, list_path)
-    job = Job(practice, practice.mail(issue), limit, tag, json_wanted, correction_of, looking=dry_run)
+    job = Job(practice, practice.mail(issue), limit, tag, json_wanted, correction_of and slug_of(correction_of), looking=dry_run)
     if test_address:
         return send_test(job, test_address, as_email)
     start = start_time(at, job.zone) if at else None

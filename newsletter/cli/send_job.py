@@ -83,14 +83,14 @@ class Job:
 
         `record` is where earlier issues stand, if elsewhere. With `only_known` nobody joins who is not in the mailing yet.
         """
-        slug = self.mail.issue.slug
-        own, earlier = Mailing.find(ledger, slug), corrected(record or ledger, slug, self.correction_of)
-        rules = [*([own.has] if only_known and own else []), *([earlier.reached] if earlier else [])]
+        slug, now = self.mail.issue.slug, time.time()
+        earlier = corrected(record or ledger, slug, self.correction_of)
+        own = Mailing.begin(ledger, slug, self.mail.content_hash, now)
+        if earlier and own.corrects != earlier.issue:
+            own.correct(earlier.issue)
+        rules = [*([own.has] if only_known else []), *([earlier.reached] if earlier else [])]
         wanted = (lambda address_key: all(rule(address_key) for rule in rules)) if rules else None
-        plan = Planner(self.mail, self.practice.subscribers, self.tag, wanted).plan(ledger, time.time())
-        if earlier:
-            plan.mailing.correct(earlier.issue)
-        return plan
+        return Planner(self.mail, self.practice.subscribers, self.tag, wanted).plan(ledger, now)
 
     def write(self, recipient: Recipient) -> Message:
         """The mail of one ledger row; its Message-ID follows from issue, address and how often it was decided to send again."""
@@ -100,7 +100,7 @@ class Job:
     def account(self) -> Account:
         """The account to send with; asks for the password where nothing else gives it."""
         known = self.server
-        token = token_for(known.auth, known.token_command) if known.username else None
+        token = token_for(known.auth, known.token_command, self.folder) if known.username else None
         return Account(
             host=known.host,
             port=known.port,

@@ -24,7 +24,7 @@ def run(job: Job, plan: Plan, account: Account, manner: Manner) -> Ended:
     """Sends; gives what ended it early, or None."""
     total = min(plan.to_send, manner.most or plan.to_send)
     with Interrupts() as interrupts, Progress(total, job.zone, quiet=job.json) as progress:
-        world = World(time.time, interrupts.sleep, interrupts.asked, progress.decided)
+        world = World(time.time, interrupts.sleep, interrupts.asked, progress.decided, waiting=progress.waiting)
         gc.freeze()  # what lives as long as the program is not looked through again and again: a tenth of the time
         gc.set_threshold(50_000, 20, 20)
         try:

@@ -50,11 +50,16 @@ def command(folder: Path, issue: str | None, csv_path: Path | None, json_wanted:
 
 def find_mailing(ledger: Ledger, named: str) -> Mailing:
     """The mailing of an issue named by slug or path; raises Missing."""
-    slug = Path(named).stem if named.endswith((".yaml", ".yml")) else named
+    slug = slug_of(named)
     found = Mailing.find(ledger, slug)
     if found is None:
         raise Missing(f'"{slug}" was never sent.', did_you_mean(slug, [mailing.issue for mailing in Mailing.all(ledger)]))
     return found
+
+
+def slug_of(named: str) -> str:
+    """The slug of an issue named by slug or path."""
+    return Path(named).stem if named.endswith((".yaml", ".yml")) else named
 
 
 def write_csv(mailing: Mailing, path: Path) -> None:

@@ -87,7 +87,7 @@ class Ledger:
 
     def finished(self, account: str, since: float) -> list[float]:
         """When an account's messages since a time were finished, whatever became of them, in order."""
-        sql = "SELECT at FROM finished WHERE account = ? AND at > ? ORDER BY at"
+        sql = "SELECT at FROM finished WHERE account IN (?, '') AND at > ? ORDER BY at"  # '': before accounts were noted
         return [at for (at,) in self.rows(sql, account, since)]
 
     def note_finished(self, account: str, count: int, now: float) -> None:

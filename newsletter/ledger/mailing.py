@@ -105,8 +105,13 @@ class Mailing:
         return found
 
     def correct(self, issue: str) -> None:
-        """Notes which issue this one corrects."""
+        """Notes which issue this one corrects, before it is planned; who had been planned otherwise is forgotten.
+
+        Call it inside a transaction, and only while nothing has been sent.
+        """
         self.ledger.change("UPDATE mailing SET corrects = ? WHERE id = ?", issue, self.number)
+        self.ledger.change("DELETE FROM recipient WHERE mailing = ?", self.number)
+        self.ledger.change("DELETE FROM recipient_key WHERE mailing = ?", self.number)
 
     def plan(self, content_hash: str, people: Iterable[Planned], opted_out: Callable[[], Iterable[str]], now: float) -> None:
         """Reads the list into the mailing; call it inside a transaction (see `planning`)."""

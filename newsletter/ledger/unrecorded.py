@@ -13,6 +13,7 @@ from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
 
 _NAME = "unrecorded.jsonl"
+_MOST = 1 << 53  # larger numbers are none of ours, and more than SQLite takes
 
 
 def set_down(ledger: Path, issue: str, outcomes: Iterable[tuple[Recipient, Outcome]]) -> None:
@@ -43,7 +44,8 @@ def _accepted(path: Path, issue: str) -> Iterator[tuple[int, float, int, str]]:
     """What was set down for an issue; lines that make no sense are passed over."""
     with contextlib.suppress(OSError):
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
+            with contextlib.suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
                 said = json.loads(line)
-                if said["issue"] == issue:
-                    yield int(said["number"]), float(said["at"]), int(said["code"]), str(said["reply"])
+                number, code = int(said["number"]), int(said["code"])
+                if said["issue"] == issue and 0 < number < _MOST and 0 < code < _MOST:
+                    yield number, float(said["at"]), code, str(said["reply"])

@@ -17,6 +17,8 @@ INSERT INTO recipient
         payload, again, attempts, due_at, dot_at, iif(dot_at IS NULL, NULL, message_id), at, code, reply
     FROM old_recipient;
 INSERT INTO recipient_key SELECT mailing, lower(address), number FROM recipient ORDER BY 1, 2;
+-- Version 1 did not note the account; they count for each.
+INSERT INTO finished (account, at) SELECT '', dot_at FROM old_recipient WHERE dot_at IS NOT NULL;
 INSERT INTO suppression SELECT * FROM old_suppression;
 DROP TABLE old_recipient;
 DROP TABLE old_mailing;

@@ -109,6 +109,7 @@ class Run:
             if until - now > _LONGEST_PAUSE and not self._manner.stay:
                 raise LimitReached(until, self._gate.advice if until <= self._gate.held_until else None)
             if until - now > _NAP:
+                self._world.waiting(until)
                 yield from lane.hang_up()
             yield Pause(min(until - now, _NAP))
 

@@ -30,13 +30,17 @@ class LimitReached(AccountTrouble):
 
 @dataclass(slots=True)
 class World:
-    """What is outside: the clock (seconds since 1970), sleeping, whether to stop, who wants to hear of progress, and ticks."""
+    """What is outside: the clock (seconds since 1970), sleeping, whether to stop, and who wants to hear of progress.
+
+    `ticks` are seconds that never jump; `waiting` hears until when a run waits that has to wait for long.
+    """
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     stop_asked: Callable[[], bool]
     progress: Callable[[Recipient, Status], None]
     ticks: Callable[[], float] = time.monotonic
+    waiting: Callable[[float], None] = lambda _until: None
 
 
 @dataclass(frozen=True, slots=True)
