@@ -26,7 +26,6 @@ from newsletter.ledger.rows import OPEN, Status
 from newsletter.ledger.unrecorded import recover
 from newsletter.send.account import Account
 from newsletter.send.plan import Plan
-from newsletter.send.rehearsal import rehearsal_server
 from newsletter.send.terms import Manner, Stopped
 
 
@@ -121,6 +120,8 @@ def _dry_run(job: Job) -> int:
 
 def _rehearse(job: Job) -> int:
     """The whole mailing over SMTP to a server of our own, with a ledger of its own."""
+    from newsletter.send.rehearsal import rehearsal_server
+
     target = job.folder / "rehearsal" / job.mail.issue.slug
     with run_lock(job.folder / ".newsletter" / "rehearsal-lock", "rehearsing"), rehearsal_server(target) as (account, keeper):
         real = Ledger.reading(ledger_file(job.folder))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -38,13 +38,28 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class _Spot:
+    """A slot in the HTML part."""
+
+    parts: tuple[Opening]
+
+    def written(self, values: Mapping[str, str]) -> bytes:
+        """As it stands in the mail."""
+        return _until_soft_break(self.parts[0].filled(values))
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
     """A line of the text part with slots in it; where it breaks depends on the values."""
 
     parts: tuple[str | Opening, ...]
 
+    def written(self, values: Mapping[str, str]) -> bytes:
+        """As it stands in the mail."""
+        return _whole_line("".join([part if isinstance(part, str) else part.filled(values) for part in self.parts]))
 
-Piece = bytes | Opening | _Line
+
+Piece = bytes | _Spot | _Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +109,7 @@ class MessageTemplate:
         """The merge fields the mail uses."""
         slots = {slot for slot in self.subject if isinstance(slot, Slot)}
         for piece in self.pieces:
-            slots |= {piece.slot} if isinstance(piece, Opening) else set()
-            slots |= {part.slot for part in piece.parts if isinstance(part, Opening)} if isinstance(piece, _Line) else set()
+            slots |= set() if isinstance(piece, bytes) else {part.slot for part in piece.parts if isinstance(part, Opening)}
         return frozenset(slot.name for slot in slots if not slot.whole_link)
 
     def fill(self, subscriber: Subscriber, identity: Identity) -> Message:
@@ -111,22 +125,14 @@ class MessageTemplate:
         }
         block = b"".join([own[piece] if isinstance(piece, str) else piece for piece in self.head])
         audit(block, self.names)
-        content = b"".join([block, b"\r\n", *self._body(values)])
+        body = [piece if isinstance(piece, bytes) else piece.written(values) for piece in self.pieces]
+        content = b"".join([block, b"\r\n", *body])
         return Message(self.sender, subscriber.email, identity.message_id, content)
 
     def subject_for(self, subscriber: Subscriber) -> str:
         """The subject as this subscriber reads it."""
         values = subscriber.fields
         return one_line("".join(part if isinstance(part, str) else part.text(values.get(part.name, "")) for part in self.subject))
-
-    def _body(self, values: Mapping[str, str]) -> Iterator[bytes]:
-        for piece in self.pieces:
-            if isinstance(piece, bytes):
-                yield piece
-            elif isinstance(piece, Opening):
-                yield _until_soft_break(piece.filled(values))
-            else:
-                yield _text_line(piece, values)
 
 
 @lru_cache(maxsize=1)
@@ -164,8 +170,8 @@ def _html_pieces(page: str, book: SlotBook) -> Iterable[Piece]:
     """A soft break closes each literal before an opening, and each value, so that neither depends on the other's width."""
     *pieces, last = openings(page, book)
     for piece in pieces:
-        yield _until_soft_break(piece) if isinstance(piece, str) else piece
-    yield _encode(last) if isinstance(last, str) else last
+        yield _until_soft_break(piece) if isinstance(piece, str) else _Spot((piece,))
+    yield _encode(last) if isinstance(last, str) else _Spot((last,))
 
 
 def _text_pieces(text: str, book: SlotBook) -> Iterable[Piece]:
@@ -181,12 +187,8 @@ def _text_pieces(text: str, book: SlotBook) -> Iterable[Piece]:
     yield _encode("".join(f"{done}\n" for done in plain))
 
 
-def _text_line(line: _Line, values: Mapping[str, str]) -> bytes:
-    return _folded("".join([part if isinstance(part, str) else part.filled(values) for part in line.parts]))
-
-
 @lru_cache(maxsize=1024)  # many people have the same first name
-def _folded(line: str) -> bytes:
+def _whole_line(line: str) -> bytes:
     return _encode(refold(line.rstrip()) + "\n")
 
 

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 from newsletter.read import merge
@@ -124,6 +125,7 @@ def text_openings(line: str, book: SlotBook) -> list[str | Opening]:
     return pieces
 
 
+@lru_cache(maxsize=1024)  # many people have the same first name
 def one_line(value: str) -> str:
     """A value without line breaks, control characters or doubled space; NFC."""
     if value.isascii() and value.isprintable() and "  " not in value:
@@ -132,6 +134,7 @@ def one_line(value: str) -> str:
     return " ".join(kept.encode("utf-8", "replace").decode("utf-8").split())
 
 
+@lru_cache(maxsize=1024)
 def write_html(value: str) -> str:
     """For HTML text and quoted attributes alike; ASCII, with references for the rest."""
     return html.escape(value, quote=True).encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -189,9 +189,13 @@ class Mailing:
         False for a recipient: it must not be written. Call it inside a transaction; only once that is committed, and so
         synced, may a dot be written.
         """
-        granted = [
-            self.ledger.change(_INTEND, now, message_id, self.number, recipient.number) == 1 for recipient, message_id in intents
-        ]
+        rows = [(now, message_id, self.number, recipient.number) for recipient, message_id in intents]
+        self.ledger.change("SAVEPOINT intents")
+        granted = [True] * len(rows)
+        if self.ledger.change_many(_INTEND, rows) != len(rows):  # somebody opted out: one by one, to see who
+            self.ledger.change("ROLLBACK TO intents")
+            granted = [self.ledger.change(_INTEND, *row) == 1 for row in rows]
+        self.ledger.change("RELEASE intents")
         if any(granted):
             self.ledger.change("UPDATE mailing SET started_at = ? WHERE id = ? AND started_at IS NULL", now, self.number)
         return granted

@@ -36,11 +36,14 @@ class Gate:
         self._zone = ZoneInfo(limits.zone)
         self._finished = deque(ledger.finished(account, now - _DAY) if limits.per_day or limits.per_minute else ())
         self._latest = self._finished[-1] if self._finished else 0.0
+        self._open = limits == Limits(zone=limits.zone)  # as long as the server does not ask us to wait
         self.held_until = 0.0
         self.advice: tuple[str, str] | None = None  # what the server said when it asked us to wait, and what to do
 
     def next_time(self, now: float) -> float:
         """When the next message may begin: `now`, or later. Messages that seem to lie in the future count as of now."""
+        if self._open:
+            return now
         earliest = max(now, self.held_until, min(self._latest, now) + self._spacing)
         if self._limits.per_day:
             while self._finished and self._finished[0] <= now - _DAY:
@@ -64,11 +67,13 @@ class Gate:
 
     def hold(self, until: float, advice: tuple[str, str]) -> None:
         """The server asked us to wait."""
+        self._open = False
         self.held_until = max(self.held_until, until)
         self.advice = advice
 
     def slow_down(self) -> None:
         """The server found us too fast: half the pace from here on."""
+        self._open = False
         self._spacing = min(max(2 * self._spacing, 0.25), _SLOWEST)
 
     def ease(self) -> None:
