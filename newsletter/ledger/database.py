@@ -82,6 +82,8 @@ class sentences:  # noqa: N801  # used as a statement
         pass
 
     def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
+        if error is None:
+            return
         if isinstance(error, sqlite3.Error):
             raise LedgerUnusable(*_in_plain_words(error, self._path)) from None
         if isinstance(error, OSError):

@@ -165,7 +165,7 @@ class Losing:
         pass
 
     def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
-        if isinstance(error, (OSError, Nonsense)) and not isinstance(error, ssl.SSLCertVerificationError):
+        if error is not None and isinstance(error, (OSError, Nonsense)) and not isinstance(error, ssl.SSLCertVerificationError):
             self._conversation.abort()
             raise Lost(self._phase, _why(error)) from None
 

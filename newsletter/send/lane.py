@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from newsletter.compose.message import Message
@@ -26,8 +25,7 @@ class Cut(Exception):
     """Thrown into a lane that must end where it stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """To go on once the intent to write this message's dot is committed and synced; True, or False: it must not be written."""
 
     recipient: Recipient

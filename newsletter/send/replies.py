@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import NamedTuple
 
 
 class Phase(StrEnum):
@@ -23,8 +23,7 @@ class Phase(StrEnum):
     RESET = "RSET"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A server's answer: its three-digit code and its text, lines joined by a space (RFC 5321 section 4.2)."""
 
     code: int
