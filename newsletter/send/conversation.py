@@ -137,7 +137,7 @@ class Conversation:
     def hear(self, phase: Phase) -> Talk[tuple[int, bytes]]:
         """An answer as code and text; Lost where there is none that makes sense in this phase."""
         with self.losing(phase):
-            code, text = yield from self.wire.reply(self.patience)
+            code, text = self.wire.reply_at_hand() or (yield from self.wire.reply(self.patience))
             if not _answers(phase, code):
                 raise Nonsense("the server answered something else than what it was asked")
         return code, text

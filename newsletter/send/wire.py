@@ -97,17 +97,21 @@ class Wire:
     def reply(self, seconds: float) -> Talk[tuple[int, bytes]]:
         """One reply (RFC 5321 section 4.2): its code and text, lines parted by newlines; `seconds` is for all of it."""
         wants = Wants(self, READ, time.monotonic() + seconds)
-        while True:
-            if end := self._unread.find(b"\n") + 1:
-                line, self._unread = self._unread[:end], self._unread[end:]
-                if reply := self._whole(line):
-                    return reply
-            elif len(self._unread) > _LONGEST_LINE:
-                raise Nonsense("the server's answer does not end")
-            else:
-                if not self._decrypted():
-                    yield wants
-                self._receive()
+        while not (reply := self.reply_at_hand()):
+            if not self._decrypted():
+                yield wants
+            self._receive()
+        return reply
+
+    def reply_at_hand(self) -> tuple[int, bytes] | None:
+        """One reply of what has come already, or None where more has to come."""
+        while end := self._unread.find(b"\n") + 1:
+            line, self._unread = self._unread[:end], self._unread[end:]
+            if reply := self._whole(line):
+                return reply
+        if len(self._unread) > _LONGEST_LINE:
+            raise Nonsense("the server's answer does not end")
+        return None
 
     def said_more(self) -> bool:
         """Whether the server has said something that nobody has read yet."""
