@@ -17,7 +17,7 @@ from newsletter.ledger.new_file import put_in_place
 APPLICATION_ID = 0x4E4C5452  # "NLTR" in the file's header
 VERSION = 2
 _MAGIC = b"SQLite format 3\0"
-_PAGE = 16_384  # bytes; a long list is written a tenth faster than with SQLite's own 4,096
+_PAGE = 8_192  # bytes; a long list is written faster than in 4,096, a mailing is recorded faster than in 16,384
 _BUSY_SECONDS = 5
 _RESTORE = "Restore the file from a backup; do not delete it, or everybody could be mailed again."
 
