@@ -4,58 +4,60 @@ from __future__ import annotations
 
 from array import array
 
-_SMALLEST = 1 << 13  # slots
+_SHARDS = 1024  # small tables that grow one at a time: a single large one would need room for two of itself
+_SMALLEST = 8  # slots
+_FULLEST = 0.8
+_GROWTH = 1.3
+_LINE_BITS = 24
+_LAST_LINE = (1 << _LINE_BITS) - 1  # that can be told; later ones are told as this one
+_MARK = (1 << 64 - _LINE_BITS) - 1
 
 
 class Seen:
-    """Addresses and the line each was met first, in 12 bytes a slot: a hash table of two flat arrays.
+    """Addresses and the line each was met first, in about 11 bytes each: hash tables of marks (40 bits) with lines (24 bits).
 
-    Two different addresses share a 64-bit hash once in 30 million lists of a million; the second would be listed as a duplicate.
+    Two addresses are taken for one once in two thousand lists of a million; the second is listed as a duplicate then, by the
+    check alone: a plan compares the addresses themselves.
     """
 
     def __init__(self) -> None:
-        self._make(_SMALLEST)
+        self._shards = [array("Q", bytes(8 * _SMALLEST)) for _ in range(_SHARDS)]
+        self._free = array("I", [int(_SMALLEST * _FULLEST)] * _SHARDS)
 
     def add(self, key: str, line: int) -> int:
         """The line where `key` was met first, or 0 when it is new; it is kept then."""
-        fingerprint = hash(key) & 0xFFFFFFFFFFFFFFFF or 1
-        hashes, mask = self._hashes, self._mask
-        slot = fingerprint & mask
-        while met := hashes[slot]:
-            if met == fingerprint:
-                return self._lines[slot]
-            slot = (slot + 1) & mask
-        hashes[slot] = fingerprint
-        self._lines[slot] = line
-        self._free -= 1
-        if not self._free:
-            self._grow()
+        number = hash(key)
+        which, mark = number % _SHARDS, number // _SHARDS & _MARK
+        shard = self._shards[which]
+        slot = mark % len(shard)  # as in _slot, but this is done for every row of a list
+        while entry := shard[slot]:
+            if entry >> _LINE_BITS == mark:
+                return entry & _LAST_LINE
+            slot = slot + 1 if slot + 1 < len(shard) else 0
+        shard[slot] = mark << _LINE_BITS | min(line, _LAST_LINE)
+        self._free[which] -= 1
+        if not self._free[which]:
+            self._grow(which)
         return 0
 
     def line_of(self, key: str) -> int:
         """The line where `key` was met first, or 0."""
-        fingerprint = hash(key) & 0xFFFFFFFFFFFFFFFF or 1
-        slot = self._slot(fingerprint)
-        return self._lines[slot] if self._hashes[slot] else 0
+        number = hash(key)
+        shard = self._shards[number % _SHARDS]
+        return shard[_slot(shard, number // _SHARDS & _MARK)] & _LAST_LINE
 
-    def _make(self, slots: int) -> None:
-        self._hashes = array("Q", bytes(8 * slots))
-        self._lines = array("I", bytes(4 * slots))
-        self._mask = slots - 1
-        self._free = slots * 2 // 3
+    def _grow(self, which: int) -> None:
+        old = self._shards[which]
+        size = int(len(old) * _GROWTH) + 1
+        new = self._shards[which] = array("Q", bytes(8 * size))
+        for entry in filter(None, old):
+            new[_slot(new, entry >> _LINE_BITS)] = entry
+        self._free[which] = int(size * _FULLEST) - int(len(old) * _FULLEST)
 
-    def _slot(self, fingerprint: int) -> int:
-        slot = fingerprint & self._mask
-        while self._hashes[slot] and self._hashes[slot] != fingerprint:
-            slot = (slot + 1) & self._mask
-        return slot
 
-    def _grow(self) -> None:
-        hashes, lines = self._hashes, self._lines
-        self._make(len(hashes) * 4)
-        for fingerprint, line in zip(hashes, lines, strict=True):
-            if fingerprint:
-                slot = self._slot(fingerprint)
-                self._hashes[slot] = fingerprint
-                self._lines[slot] = line
-                self._free -= 1
+def _slot(shard: array[int], mark: int) -> int:
+    """Where a mark stands in a table, or the free slot where it would stand."""
+    slot = mark % len(shard)
+    while (entry := shard[slot]) and entry >> _LINE_BITS != mark:
+        slot = slot + 1 if slot + 1 < len(shard) else 0
+    return slot
