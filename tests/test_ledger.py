@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from mailings import NOW, due, intend, ledger_in, message_id, people, plan, planned, record, row, statuses
 from sending_child import Job
-from smtp_server import SmtpServer
+from smtp_server import Offers, SmtpServer
 
 from newsletter.errors import LedgerUnusable
 from newsletter.ledger import database
@@ -642,15 +642,15 @@ def test_a_damaged_key_is_not_replaced(tmp_path: Path, content: bytes) -> None:
 # On the disk before the dot
 
 
-def test_the_intent_is_on_the_disk_before_the_dot(tmp_path: Path) -> None:
-    """For each message the system is asked to sync between the body and the final dot, as strace sees it."""
+@pytest.mark.parametrize(("connections", "pipelining"), [(1, False), (4, False), (4, True)])
+def test_the_intent_is_on_the_disk_before_the_dot(tmp_path: Path, connections: int, pipelining: bool) -> None:
+    """For each message the system is asked to sync between the body and the final dot, as strace sees it, on each connection."""
     strace = shutil.which("strace")
     if strace is None:
         _missing("strace is missing: apt-get install strace")
     trace = tmp_path / "trace"
-    with SmtpServer() as server:
-        job = Job(str(tmp_path), server.port, people(5))
-        line = job.as_line()
+    with SmtpServer(offers=Offers(pipelining=pipelining)) as server:
+        line = Job(str(tmp_path), server.port, people(20), connections=connections).as_line()
         watched = "trace=fsync,fdatasync,sendto,sendmsg,write"
         done = subprocess.run(
             [strace, "-f", "-e", watched, "-s", "40", "-o", str(trace), sys.executable, str(CHILD), line],
@@ -662,19 +662,18 @@ def test_the_intent_is_on_the_disk_before_the_dot(tmp_path: Path) -> None:
         if "PTRACE" in done.stderr.upper():
             _missing(f"strace may not trace here: {done.stderr[:200]}")
         assert done.returncode == 0, done.stderr
-        assert len(server.accepted) == 5
-    calls = "".join(_letter(call) for call in trace.read_text().splitlines())
-    assert calls.count("B") == calls.count(".") == 5
-    assert re.fullmatch(r"(S*B[^.SB]*S+[^.B]*\.[^B]*)+", calls.lstrip("-S").replace("-", "")), calls
-
-
-def _letter(call: str) -> str:
-    """A system call as a letter: B for a body, S for a sync that succeeded, . for the final dot."""
-    if re.search(r"f(data)?sync\(\d+\)\s+= 0", call):
-        return "S"
-    if re.search(r'send(to|msg)\(.*"From: ', call):
-        return "B"
-    return "." if re.search(r'send(to|msg)\(\d+, "\.\\r\\n"', call) else "-"
+        assert len(server.accepted) == 20
+    syncs, dots, last_body = 0, 0, {}
+    for call in trace.read_text().splitlines():
+        syncs += bool(re.search(r"f(data)?sync\(\d+\)\s+= 0", call))
+        if sent := re.search(r'send(?:to|msg)\((\d+), "(From: |\.\\r\\n)', call):
+            connection, said = sent.groups()
+            if said == "From: ":
+                last_body[connection] = syncs
+            else:
+                dots += 1
+                assert syncs > last_body.pop(connection), "a dot was written without a sync since its body"
+    assert dots == 20
 
 
 def _missing(what: str) -> None:
