@@ -10,13 +10,13 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import quote
 
 from newsletter.read.practice import Practice
 
 
-class Identity(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Identity:
     """One message's Message-ID (no brackets), unsubscribe code and date (aware)."""
 
     message_id: str
