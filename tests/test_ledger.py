@@ -682,6 +682,17 @@ def _missing(what: str) -> None:
     pytest.skip(what)
 
 
+def test_what_no_limit_counts_is_forgotten(ledger: Ledger) -> None:
+    """Finished messages are counted by account and time; those older than two days go, and nothing else."""
+    for account, age in (("a@one", 0.0), ("a@one", 80_000.0), ("a@one", 90_000.0), ("b@two", 10.0), ("a@one", 200_000.0)):
+        with ledger.transaction():
+            ledger.note_finished(account, 2, NOW - age)
+    assert ledger.finished("a@one", NOW - 86_400) == [NOW - 80_000] * 2 + [NOW] * 2
+    ledger.forget_finished(NOW)
+    assert ledger.finished("a@one", 0) == [NOW - 90_000] * 2 + [NOW - 80_000] * 2 + [NOW] * 2
+    assert ledger.finished("b@two", 0) == [NOW - 10] * 2
+
+
 def test_who_was_put_off_is_asked_for_when_due(ledger: Ledger) -> None:
     """A deferred subscriber counts as waiting, but is not asked for before the next try is due; the ledger says when that is."""
     mailing = plan(ledger, [ANNA, BEN])

@@ -150,6 +150,7 @@ def _for_real(job: Job, wishes: Wishes) -> int:
         )
     with run_lock(job.folder / ".newsletter" / "lock", f"sending {slug}"), open_ledger(job.folder) as ledger:
         recover(ledger)
+        ledger.forget_finished(time.time())
         with ledger.transaction():
             plan = job.plan(ledger)
         if not job.json:

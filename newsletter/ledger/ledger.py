@@ -19,6 +19,7 @@ _SYNCED = {
     "googledrive": "Google Drive",
     "nextcloud": "Nextcloud",
 }
+_TWO_DAYS = 172_800.0  # seconds
 _SUPPRESS = "INSERT INTO suppression (address_key, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
 
@@ -94,10 +95,10 @@ class Ledger:
         """Counts messages whose dots are about to be written; call it inside a transaction."""
         self.change_many("INSERT INTO finished (account, at) VALUES (?, ?)", [(account, now)] * count)
 
-    def forget_finished(self, before: float) -> None:
-        """Lets go of what no limit counts any more."""
+    def forget_finished(self, now: float) -> None:
+        """Lets go of what no limit counts any more: messages of the day before yesterday and earlier."""
         with self.transaction():
-            self.change("DELETE FROM finished WHERE at < ?", before)
+            self.change("DELETE FROM finished WHERE at < ?", now - _TWO_DAYS)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
