@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser import chromium
+from desks import Desk, desk_at
 from playwright.sync_api import Browser, Page
 from samples import make_practice_folder
 
@@ -30,3 +31,10 @@ def page(browser: Browser) -> Iterator[Page]:
 def practice_folder(tmp_path: Path) -> Path:
     """A practice's folder as `newsletter init` leaves it: practice.yaml, subscribers.csv, issues and images."""
     return make_practice_folder(tmp_path / "practice")
+
+
+@pytest.fixture
+def desk(practice_folder: Path) -> Iterator[Desk]:
+    """A practice with five subscribers, one small issue and a polite server."""
+    with desk_at(practice_folder) as made:
+        yield made

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from smtp_server import SmtpServer
 
 from newsletter.compose.message import Message
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.mailing import Mailing
-from newsletter.ledger.rows import Outcome, Planned, Recipient, Status
+from newsletter.ledger.planning import Reading
+from newsletter.ledger.rows import Outcome, Recipient, Status
 from newsletter.send.account import Account, Timeouts
 from newsletter.send.limits import Limits
 from newsletter.send.mailing import Run
@@ -31,6 +32,24 @@ def people(count: int, domains: int = 3) -> list[str]:
 def message_id(key: str, again: int = 0, issue: str = "issue") -> str:
     """What `compose` makes of the practice's key: one ID for each issue, address and decision to send again."""
     return f"{issue}.{again}.{key.replace('@', '.')}@riverbend.example"
+
+
+class Planned(NamedTuple):
+    """One row of a list: an address, and what is needed to write to it; None where the run does not ask for it."""
+
+    address: str
+    payload: str | None
+
+
+def read_list(mailing: Mailing, content: str, people: Iterable[Planned], opted_out: Iterable[str], now: float) -> None:
+    """Reads a list into a mailing, inside a transaction of the caller."""
+    reading = Reading(mailing.ledger, mailing.number, now)
+    reading.take((*person, line) for line, person in enumerate(people, 1))
+    for address_key in opted_out:
+        reading.forbid("", 0, address_key)
+    reading.drop_forbidden(0)
+    reading.drop_repeated(0)
+    reading.join(content)
 
 
 def planned(addresses: Iterable[str], *, payload: str = "{}", joins: Callable[[str], bool] = lambda _: True) -> list[Planned]:
@@ -52,7 +71,7 @@ def plan(
     """Reads a list into an issue's mailing, as `send` does."""
     with ledger.transaction():
         mailing = Mailing.begin(ledger, issue, content, now)
-        mailing.plan(content, planned(addresses, payload=payload, joins=joins), lambda: opted_out, now)
+        read_list(mailing, content, planned(addresses, payload=payload, joins=joins), opted_out, now)
     return mailing
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mailings import NOW, due, intend, ledger_in, message_id, people, plan, planned, record, row, statuses
+from mailings import NOW, due, intend, ledger_in, message_id, people, plan, planned, read_list, record, row, statuses
 from sending_child import Job
 from smtp_server import Offers, SmtpServer
 
@@ -220,7 +220,7 @@ def test_a_plan_is_whole_or_not_at_all(ledger: Ledger) -> None:
         raise RuntimeError("the list cannot be read any further")
 
     with pytest.raises(RuntimeError), ledger.transaction():
-        mailing.plan("other content", broken(), list, NOW)  # type: ignore[arg-type]
+        read_list(mailing, "other content", broken(), [], NOW)  # type: ignore[arg-type]
     assert [*mailing.recipients()] == before
     assert mailing.content_hash == "content"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from mailings import NOW, due, intend, ledger_in, planned, record
+from mailings import NOW, due, intend, ledger_in, planned, read_list, record
 
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
@@ -65,7 +65,7 @@ class LedgerMachine(RuleBasedStateMachine):
         people = planned(on_the_list, payload="{}", joins=lambda address: address.lower() in wanted)
         before = {r.address_key: r for r in self.mailing.recipients()}
         with self.ledger.transaction():
-            self.mailing.plan("content", people, lambda: opted_out, self.now)
+            read_list(self.mailing, "content", people, opted_out, self.now)
         self.ever_planned |= {p.address.lower() for p in people if p.payload is not None}
         self.opted_out |= {key for key in opted_out if key in before and before[key].status in (Status.WAITING, Status.DEFERRED)}
         self.claimed = due(self.mailing, self.now, 3)

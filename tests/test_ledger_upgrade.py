@@ -10,14 +10,14 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from desks import ISSUE, PEOPLE, SLUG, Desk
 from mailings import ledger_in
-from smtp_server import Call, Close, Phase, Say, SmtpServer, When
-from test_send_command import ISSUE, PEOPLE, SLUG, Desk, everybody
+from smtp_server import Call, Close, Phase, Say, When
 
 from newsletter.cli.practice_folder import PracticeFolder
 from newsletter.errors import LedgerUnusable
@@ -168,17 +168,6 @@ def old(tmp_path: Path) -> Path:
     path = ledger_file(tmp_path)
     write_version_1(path)
     return path
-
-
-@pytest.fixture
-def desk(practice_folder: Path) -> Iterator[Desk]:
-    """A practice with five subscribers, one small issue and a polite server."""
-    (practice_folder / "issues" / f"{SLUG}.yaml").write_text(ISSUE, encoding="utf-8")
-    with SmtpServer() as server:
-        made = Desk(practice_folder, server)
-        made.set_server()
-        made.write_list(*everybody())
-        yield made
 
 
 def in_a_child(act: Callable[[], object]) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from smtp_server import Offers, Phase, Say, SmtpServer, When
-from test_send_command import ISSUE, PEOPLE, SLUG, Desk, Done, everybody
+from desks import PEOPLE, Desk, Done, desk_at
+from smtp_server import Offers, Phase, Say, When
 
 USER = "news@riverbend.example"
 TOKENS = ("ya29.first-token-of-the-day", "ya29.second-token-of-the-day", "ya29.third-token-of-the-day")
@@ -17,15 +16,9 @@ WITH_TOKENS = Offers(auth=("XOAUTH2", "PLAIN"), tokens=((USER, TOKENS[1]),))
 LONG_TOKEN = "ya29." + "".join(f"Part{number:04}x" for number in range(150))
 
 
-@contextmanager
-def desk_at(folder: Path, offers: Offers, *script: When, extra: str = "") -> Iterator[Desk]:
-    """A practice with five subscribers whose server wants a login."""
-    (folder / "issues" / f"{SLUG}.yaml").write_text(ISSUE, encoding="utf-8")
-    with SmtpServer(script, offers) as server:
-        desk = Desk(folder, server)
-        desk.set_server(f", username: {USER}{extra}")
-        desk.write_list(*everybody())
-        yield desk
+def desk_for(folder: Path, offers: Offers, *script: When, extra: str = "") -> AbstractContextManager[Desk]:
+    """A practice whose server wants a login."""
+    return desk_at(folder, offers, *script, extra=f", username: {USER}{extra}")
 
 
 def token_command(folder: Path, *tokens: str) -> str:
@@ -54,7 +47,7 @@ def assert_secret(desk: Desk, said: Done, *secrets: str) -> None:
 
 def test_a_token_from_the_environment(practice_folder: Path) -> None:
     """NEWSLETTER_SMTP_TOKEN logs in with XOAUTH2, without a password and with one AUTH, and is written down nowhere."""
-    with desk_at(practice_folder, WITH_TOKENS) as desk:
+    with desk_for(practice_folder, WITH_TOKENS) as desk:
         desk.env = {"NEWSLETTER_SMTP_TOKEN": TOKENS[1]}
         done = desk.send()
     assert done.code == 0, done.err
@@ -65,7 +58,7 @@ def test_a_token_from_the_environment(practice_folder: Path) -> None:
 
 def test_a_refused_token_from_the_environment_is_said_once(practice_folder: Path) -> None:
     """There is no other token to try: one AUTH, exit 1, what to do, nobody is charged; with a new one it goes on."""
-    with desk_at(practice_folder, WITH_TOKENS, extra=", auth: xoauth2, connections: 8") as desk:
+    with desk_for(practice_folder, WITH_TOKENS, extra=", auth: xoauth2, connections: 8") as desk:
         desk.env = {"NEWSLETTER_SMTP_TOKEN": TOKENS[0]}
         refused = desk.send()
         assert refused.code == 1
@@ -82,7 +75,7 @@ def test_a_refused_token_from_the_environment_is_said_once(practice_folder: Path
 def test_a_token_command_is_run_again_when_its_token_is_refused(practice_folder: Path, tmp_path: Path) -> None:
     """A token that has run out is renewed once, within the same run; several connections share the new one."""
     extra = token_command(tmp_path / "vault", *TOKENS)
-    with desk_at(practice_folder, WITH_TOKENS, extra=f"{extra}, connections: 2") as desk:
+    with desk_for(practice_folder, WITH_TOKENS, extra=f"{extra}, connections: 2") as desk:
         done = desk.send()
     assert done.code == 0, done.err
     assert set(desk.server.recipients) == set(PEOPLE)
@@ -95,7 +88,7 @@ def test_two_refused_tokens_are_enough(practice_folder: Path, tmp_path: Path) ->
     """Where the new token is refused as well there is no third try, on none of eight connections."""
     nobody = Offers(auth=("XOAUTH2",))
     extra = token_command(tmp_path / "vault", *TOKENS)
-    with desk_at(practice_folder, nobody, extra=f"{extra}, connections: 8") as desk:
+    with desk_for(practice_folder, nobody, extra=f"{extra}, connections: 8") as desk:
         done = desk.send()
     assert done.code == 1
     assert "did not accept the access token" in done.err
@@ -108,7 +101,7 @@ def test_two_refused_tokens_are_enough(practice_folder: Path, tmp_path: Path) ->
 def test_a_command_that_has_no_other_token_is_believed(practice_folder: Path, tmp_path: Path) -> None:
     """Where the command prints the same token again, it is not said to the server a second time."""
     extra = token_command(tmp_path / "vault", TOKENS[0], TOKENS[0])
-    with desk_at(practice_folder, WITH_TOKENS, extra=extra) as desk:
+    with desk_for(practice_folder, WITH_TOKENS, extra=extra) as desk:
         assert desk.send().code == 1
     assert len(desk.server.said("AUTH")) == 1
 
@@ -117,7 +110,7 @@ def test_a_command_that_has_no_other_token_is_believed(practice_folder: Path, tm
 def test_a_server_that_repeats_the_token_gives_nothing_away(practice_folder: Path, token: str) -> None:
     """Servers repeat what they do not understand: no piece of the token stands in the sentence, nor of its coding."""
     repeats = When(Phase.AUTH, Say("535 5.7.8 cannot read {line}"))
-    with desk_at(practice_folder, WITH_TOKENS, repeats) as desk:
+    with desk_for(practice_folder, WITH_TOKENS, repeats) as desk:
         desk.env = {"NEWSLETTER_SMTP_TOKEN": token}
         done = desk.send()
     assert done.code == 1
@@ -138,7 +131,7 @@ def test_a_server_that_repeats_the_token_gives_nothing_away(practice_folder: Pat
 )
 def test_a_token_command_that_gives_none(practice_folder: Path, command: str, said: str) -> None:
     """A command that fails, prints nothing or is not there is a sentence with what to do; no login is tried."""
-    with desk_at(practice_folder, WITH_TOKENS, extra=f', token_command: "{command}"') as desk:
+    with desk_for(practice_folder, WITH_TOKENS, extra=f', token_command: "{command}"') as desk:
         done = desk.send()
     assert done.code == 1
     assert said in done.err
@@ -148,7 +141,7 @@ def test_a_token_command_that_gives_none(practice_folder: Path, command: str, sa
 
 def test_a_token_is_wanted_and_there_is_none(practice_folder: Path) -> None:
     """`auth: xoauth2` without a token anywhere names the variable."""
-    with desk_at(practice_folder, WITH_TOKENS, extra=", auth: xoauth2") as desk:
+    with desk_for(practice_folder, WITH_TOKENS, extra=", auth: xoauth2") as desk:
         done = desk.send()
     assert done.code == 1
     assert "the environment variable NEWSLETTER_SMTP_TOKEN is not set" in done.err
@@ -157,7 +150,7 @@ def test_a_token_is_wanted_and_there_is_none(practice_folder: Path) -> None:
 
 def test_a_server_that_takes_no_tokens(practice_folder: Path) -> None:
     """A server without XOAUTH2 is a sentence; the token is not said to it in another way."""
-    with desk_at(practice_folder, Offers(auth=("PLAIN", "LOGIN")), extra=", auth: xoauth2") as desk:
+    with desk_for(practice_folder, Offers(auth=("PLAIN", "LOGIN")), extra=", auth: xoauth2") as desk:
         desk.env = {"NEWSLETTER_SMTP_TOKEN": TOKENS[1]}
         done = desk.send()
     assert done.code == 1
@@ -169,7 +162,7 @@ def test_a_server_that_takes_no_tokens(practice_folder: Path) -> None:
 def test_an_empty_token_variable_is_no_token(practice_folder: Path) -> None:
     """A variable that is set to nothing does not keep the password from being used."""
     offers = Offers(auth=("PLAIN", "XOAUTH2"), logins=((USER, "a password"),))
-    with desk_at(practice_folder, offers) as desk:
+    with desk_for(practice_folder, offers) as desk:
         desk.env = {"NEWSLETTER_SMTP_TOKEN": "", "NEWSLETTER_SMTP_PASSWORD": "a password"}
         done = desk.send("--limit", "1")
     assert len(desk.server.accepted) == 1, done.err
@@ -178,7 +171,7 @@ def test_an_empty_token_variable_is_no_token(practice_folder: Path) -> None:
 def test_a_wrong_password_is_said_once_for_all_connections(practice_folder: Path) -> None:
     """With eight connections wished for, a wrong password is said once, and the sentence speaks of app passwords."""
     offers = Offers(auth=("PLAIN",), logins=((USER, "a password"),))
-    with desk_at(practice_folder, offers, extra=", connections: 8") as desk:
+    with desk_for(practice_folder, offers, extra=", connections: 8") as desk:
         desk.env = {"NEWSLETTER_SMTP_PASSWORD": "another-and-private"}
         wrong = desk.send()
         assert wrong.code == 1

@@ -12,16 +12,14 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from desks import AS_IT_GOES, ISSUE, PEOPLE, SLUG, Desk, Done, ended, everybody
 from mailings import intend, ledger_in, people, plan, record, statuses
 from samples import change
-from smtp_server import Call, Close, Phase, Say, SmtpServer, When
-from test_send_command import AS_IT_GOES, ISSUE, PEOPLE, SLUG, Desk, Done, ended, everybody
+from smtp_server import Call, Close, Phase, Say, When
 
 from newsletter.cli.progress import Progress
 from newsletter.cli.start_time import GRACE, wait_until
@@ -35,17 +33,6 @@ ZONE = ZoneInfo("America/Denver")  # of the practice
 OWN = "hello@riverbend.example"  # its reply_to
 THROTTLED = Say("454 4.7.0 Throttling failure: Maximum sending rate exceeded.")
 GREYLISTED = Say("451 4.7.1 greylisted, come back later")
-
-
-@pytest.fixture
-def desk(practice_folder: Path) -> Iterator[Desk]:
-    """A practice with five subscribers, one small issue and a polite server."""
-    (practice_folder / "issues" / f"{SLUG}.yaml").write_text(ISSUE, encoding="utf-8")
-    with SmtpServer() as server:
-        made = Desk(practice_folder, server)
-        made.set_server()
-        made.write_list(*everybody())
-        yield made
 
 
 def went_out(desk: Desk, issue: str = "earlier", **became: Status) -> None:

@@ -76,15 +76,11 @@ def command(
 
     Run it again to go on where it was. Nobody gets an issue twice, and nobody who opted out gets it.
     """
-    _refuse(
-        sum((bool(test_address), dry_run, rehearse)) > 1, "--test, --dry-run and --rehearse exclude each other; give one of them."
-    )
-    for_many = limit or tag or yes or correction_of
-    _refuse(
-        test_address and for_many, "--limit, --tag, --correction-of and --yes do nothing with --test ADDRESS; leave them out."
-    )
-    looking = test_address or dry_run or rehearse
-    _refuse((at or canary or wait) and looking, "--at, --canary and --wait are for a real send; leave out the other options.")
+    ways = sum((bool(test_address), dry_run, rehearse))
+    _refuse(ways > 1, "--test, --dry-run and --rehearse exclude each other; give one of them.")
+    many = limit or tag or yes or correction_of
+    _refuse(test_address and many, "--limit, --tag, --correction-of and --yes do nothing with --test ADDRESS; leave them out.")
+    _refuse((at or canary or wait) and ways, "--at, --canary and --wait are for a real send; leave out the other options.")
     _refuse(as_email and not test_address, "--as goes with --test ADDRESS.")
     practice = PracticeFolder(folder, list_path)
     job = Job(practice, practice.mail(issue), limit, tag, json_wanted, correction_of and slug_of(correction_of), looking=dry_run)

@@ -8,6 +8,7 @@ from newsletter.cli.terminal import counted, facts, moment, say, wrapped
 from newsletter.compose.mail import Mail
 from newsletter.ledger.rows import Status
 from newsletter.read.providers import Server
+from newsletter.send.account import account_name
 from newsletter.send.forecast import forecast
 from newsletter.send.limits import Limits
 from newsletter.send.plan import Plan, as_subscriber
@@ -82,7 +83,7 @@ def server_in_words(server: Server) -> str:
 
 def how_long(plan: Plan, limits: Limits, server: Server, start: float) -> str:
     """When the last mail can go out under the account's limits, where that takes a minute or more; else nothing."""
-    account = f"{server.username or ''}@{server.host}"
+    account = account_name(server.username, server.host)
     ends = forecast(plan.to_send, limits, start, plan.mailing.ledger.finished(account, start - 86_400))
     if ends is not None and ends - start < 60:
         return ""

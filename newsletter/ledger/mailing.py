@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from newsletter.errors import LedgerUnusable
-from newsletter.ledger import planning
 from newsletter.ledger.ledger import Ledger
-from newsletter.ledger.rows import Outcome, Planned, Recipient, Status
+from newsletter.ledger.rows import Outcome, Recipient, Status
 
 _COLUMNS = "number, address, status, payload, again, attempts, first_at, due_at, message_id, at, code, reply"
 _ROWS = f"SELECT {_COLUMNS} FROM recipient WHERE mailing = ?1"  # noqa: S608  # the columns are a constant of ours
@@ -112,11 +111,6 @@ class Mailing:
         self.ledger.change("UPDATE mailing SET corrects = ? WHERE id = ?", issue, self.number)
         self.ledger.change("DELETE FROM recipient WHERE mailing = ?", self.number)
         self.ledger.change("DELETE FROM recipient_key WHERE mailing = ?", self.number)
-
-    def plan(self, content_hash: str, people: Iterable[Planned], opted_out: Callable[[], Iterable[str]], now: float) -> None:
-        """Reads the list into the mailing; call it inside a transaction (see `planning`)."""
-        self.ledger.change("UPDATE mailing SET content_hash = ? WHERE id = ?", content_hash, self.number)
-        planning.plan(self.ledger, self.number, people, opted_out, now)
 
     def has(self, address_key: str) -> bool:
         """Whether an address is in the mailing."""

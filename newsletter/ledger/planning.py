@@ -6,12 +6,12 @@ to be found by address is written in the order of the addresses, because a long 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain, islice
 from typing import Any
 
 from newsletter.ledger.ledger import Ledger
-from newsletter.ledger.rows import GONE, OPTED_OUT, Planned, Status
+from newsletter.ledger.rows import GONE, OPTED_OUT, Status
 
 _AT_ONCE = 100  # people in one statement: most of the work for a single row is that of the statement
 _TABLES = {
@@ -97,20 +97,6 @@ _SKIP_SUPPRESSED = """
 """
 
 
-def plan(ledger: Ledger, mailing: int, people: Iterable[Planned], opted_out: Callable[[], Iterable[str]], now: float) -> None:
-    """New people join as waiting, values of the waiting are refreshed, and those who must not be mailed are skipped.
-
-    `opted_out` gives address keys once `people` is used up. Call it inside a transaction: all of it holds, or nothing.
-    """
-    reading = Reading(ledger, mailing, now)
-    reading.take((*person, line) for line, person in enumerate(people, 1))
-    for address_key in opted_out():
-        reading.forbid("", 0, address_key)
-    reading.drop_forbidden(0)
-    reading.drop_repeated(0)
-    reading.join()
-
-
 class Reading:
     """One reading of the list into a mailing, in the order of its methods, inside one transaction of the caller.
 
@@ -129,7 +115,11 @@ class Reading:
             ledger.change(f"CREATE TEMP TABLE {name} ({columns}) STRICT")
 
     def take(self, people: Iterable[tuple[str, str | None, int]]) -> None:
-        """The people of the list, each with payload (see `Planned`) and line; also those whom another row forbids to mail."""
+        """The people of the list: address, payload (what the sender needs to write the message) and line.
+
+        None as payload only says that the address is still on the list: it does not join, and where it waits already, this
+        run does not ask for it. People whom another row forbids to mail may be among them (see `forbid`).
+        """
         if self._last:
             columns, row = "mailing, address, payload, number", f"({self._mailing}, ?, ?, ?)"
         else:

@@ -24,17 +24,6 @@ class Status(StrEnum):
 OPEN = (Status.WAITING, Status.DEFERRED)
 
 
-class Planned(NamedTuple):
-    """One row of the list as a plan names it; `payload` is what the sender needs to write the message.
-
-    None as payload only says that the address is still on the list: it is not added to the mailing, and where it waits
-    there already, this run does not ask for it.
-    """
-
-    address: str
-    payload: str | None
-
-
 class Recipient(NamedTuple):
     """One row of a mailing; `number` is its place. The Message-ID is there once an intent was committed."""
 

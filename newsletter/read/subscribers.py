@@ -112,7 +112,7 @@ class SubscriberList:
         return Subscriber(address, line, tags_of(fields.get("tags", "")), fields)
 
     def people(self, seen: Seen | None = None) -> Iterator[Person | LeftOut]:
-        """Every row in order: a Person, or what is wrong with it. Memory stays flat but for `seen`, 12 bytes a slot.
+        """Every row in order: a Person, or what is wrong with it. Memory stays flat but for `seen`, 11 bytes a row.
 
         A second row with an address that came before is left out; pass a `seen` of your own to judge otherwise.
         """

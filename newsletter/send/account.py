@@ -44,7 +44,12 @@ class Account:
     @property
     def name(self) -> str:
         """What limits are counted for: another user name or server is another account."""
-        return f"{self.username or ''}@{self.host}"
+        return account_name(self.username, self.host)
+
+
+def account_name(username: str | None, host: str) -> str:
+    """See `Account.name`; for who has not asked for the password yet."""
+    return f"{username or ''}@{host}"
 
 
 class Lost(Exception):

@@ -132,6 +132,7 @@ class Conversation:
         return (yield from self.hear(phase))
 
     def answer(self, phase: Phase) -> Talk[Reply]:
+        """An answer as a Reply (see `hear`)."""
         return Reply.read(*(yield from self.hear(phase)))
 
     def hear(self, phase: Phase) -> Talk[tuple[int, bytes]]:
@@ -143,9 +144,11 @@ class Conversation:
         return code, text
 
     def losing(self, phase: Phase) -> Losing:
+        """For what breaks in this phase."""
         return Losing(self, phase)
 
     def expect(self, phase: Phase, reply: Reply) -> None:
+        """Raises Rejected for anything but a yes."""
         if reply.code == CLOSING:
             self.abort()
         if not is_yes(phase, reply.code):

@@ -11,13 +11,13 @@ from newsletter.errors import AccountTrouble, MessageUnsafe
 from newsletter.ledger.rows import Recipient, Status
 from newsletter.send.account import Account, Lost, Rejected
 from newsletter.send.connection import Connection, Letter
+from newsletter.send.conversation import CLOSING
 from newsletter.send.loop import Pause, Work
 from newsletter.send.replies import Phase, Reply, Verdict, judge
 
 _BACKOFF = (2.0, 5.0, 15.0)  # seconds before another connection
 _BACKOFF_UNDER_WAY = (2.0, 5.0, 15.0, 60.0, 120.0)  # once something got through: a network that sleeps wakes up again
 _OLD = 10.0  # seconds of silence after which a server may have hung up without meaning anything by it
-_CLOSING = 421  # the server ends this connection, often after a pause: no word about the message (RFC 5321 section 3.8)
 _OPTED_OUT = "opted out while the mailing was on its way"
 
 
@@ -221,5 +221,5 @@ class Lane:
 
 
 def _hung_up(no: Rejected) -> bool:
-    """Whether a no is only the end of a connection, and no word about how many there are."""
-    return no.reply.code == _CLOSING and judge(no.phase, no.reply) is Verdict.PAUSE
+    """Whether a no is only the end of a connection, often after a pause, and no word about the message or how many there are."""
+    return no.reply.code == CLOSING and judge(no.phase, no.reply) is Verdict.PAUSE
