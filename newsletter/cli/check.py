@@ -15,7 +15,6 @@ from newsletter.cli.terminal import counted, say, trouble, typed, wrapped
 if TYPE_CHECKING:
     from newsletter.check.finding import Finding, Report
     from newsletter.compose.mail import Mail
-    from newsletter.read.subscribers import SubscriberList
 
 _INDENT = " " * 11
 _COLORS = {"error": "red", "warning": "yellow", "advice": "cyan"}
@@ -64,18 +63,7 @@ def _check(here: PracticeFolder, path: Path) -> tuple[Mail, Report]:
 
     mail = here.mail(str(path.resolve()))
     record = read_record(here.path, mail.issue.slug)
-    return mail, check_issue(mail, _list(here), key_for_looking(here.path), datetime.now(UTC), record)
-
-
-def _list(here: PracticeFolder) -> SubscriberList | None:
-    from newsletter.errors import Missing
-
-    try:
-        return here.subscribers
-    except Missing:
-        if here.list_path:
-            raise
-        return None
+    return mail, check_issue(mail, here.subscribers_if_any, key_for_looking(here.path), datetime.now(UTC), record)
 
 
 def _said(reports: list[tuple[Mail, Report]]) -> object:

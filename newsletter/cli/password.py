@@ -25,7 +25,7 @@ def password_for(username: str | None, host: str) -> str | None:
     """The password of an account, or None where there is no login; raises AccountTrouble where nobody can be asked."""
     if username is None:
         return None
-    if found := os.environ.get(VARIABLE) or _from_keyring(username):
+    if found := known_password(username):
         return found
     if sys.stdin.isatty():
         return str(click.prompt(f"Password of {username} at {host}", hide_input=True, err=True))
@@ -33,6 +33,11 @@ def password_for(username: str | None, host: str) -> str | None:
     raise AccountTrouble(
         message, f"Put it into the environment variable {VARIABLE}, or into the keyring: keyring set newsletter {username}"
     )
+
+
+def known_password(username: str) -> str | None:
+    """The password of an account where nobody has to be asked for it."""
+    return os.environ.get(VARIABLE) or _from_keyring(username)
 
 
 def token_for(auth: str, command: str | None, folder: Path) -> Callable[[bool], str] | None:

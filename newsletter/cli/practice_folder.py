@@ -40,14 +40,20 @@ class PracticeFolder:
         return chosen
 
     @property
-    def merge_fields(self) -> frozenset[str]:
-        """The merge fields that the list offers, or the well-known ones where there is no list."""
+    def subscribers_if_any(self) -> SubscriberList | None:
+        """The subscriber list, or None where there is none yet; raises Missing where one was named that is not there."""
         try:
-            return self.subscribers.fields
+            return self.subscribers
         except Missing:
             if self.list_path:
                 raise
-            return frozenset(KNOWN_FIELDS)
+            return None
+
+    @property
+    def merge_fields(self) -> frozenset[str]:
+        """The merge fields that the list offers, or the well-known ones where there is no list."""
+        known = self.subscribers_if_any
+        return known.fields if known else frozenset(KNOWN_FIELDS)
 
     def issue_path(self, named: str | None) -> Path:
         """The file of the issue meant: the one named, or the only one there is; raises Missing with what to type."""

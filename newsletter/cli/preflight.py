@@ -13,9 +13,9 @@ from newsletter.ledger.reading import read_record
 from newsletter.read.subscribers import SubscriberList
 
 
-def stop_on_errors(mail: Mail, subscribers: SubscriberList, key: bytes) -> None:
+def stop_on_errors(mail: Mail, subscribers: SubscriberList | None, key: bytes) -> None:
     """Shows what is wrong; raises NewsletterError where any of it is an error."""
-    other_list = ["--to", str(subscribers.path)] if subscribers.vetoes else []
+    other_list = ["--to", str(subscribers.path)] if subscribers and subscribers.vetoes else []
     record = read_record(mail.practice.folder, mail.issue.slug)
     report = check_issue(mail, subscribers, key, datetime.now(UTC), record)
     errors = report.errors

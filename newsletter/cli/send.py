@@ -184,7 +184,7 @@ def _wait_for_start(job: Job, start: float) -> bool:
 def _canary(job: Job, plan: Plan, account: Account, manner: Manner) -> tuple[Ended, bool]:
     """One mail to the practice itself and some to subscribers; what ended that early, and whether a person is content."""
     sender, first = job.mail.practice.text.sender, counted(manner.most or 0, "subscriber")
-    to = sender.reply_to or sender.email
+    to = sender.answers_to
     send_one(job, account, job.practice.subscriber(None), to)
     if ended := run(job, plan, account, manner):
         return ended, False

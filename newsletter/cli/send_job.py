@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,8 +97,8 @@ class Job:
         now = datetime.now(UTC).replace(microsecond=0)
         return self.mail.message(as_subscriber(recipient), self.identities.of(recipient.address_key, now, recipient.again))
 
-    def account(self) -> Account:
-        """The account to send with; asks for the password where nothing else gives it."""
+    def account(self, password: Callable[[str | None, str], str | None] = password_for) -> Account:
+        """The account to send with; `password` gives that of a user name at a host."""
         known = self.server
         token = token_for(known.auth, known.token_command, self.folder) if known.username else None
         return Account(
@@ -106,7 +106,7 @@ class Job:
             port=known.port,
             security=known.security,
             username=known.username,
-            password=None if token else password_for(known.username, known.host),
+            password=None if token else password(known.username, known.host),
             token=token,
             provider=known.provider,
             local_name=self.mail.practice.domain,

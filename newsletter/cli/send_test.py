@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
 
+from newsletter.cli.password import password_for
 from newsletter.cli.preflight import stop_on_errors
 from newsletter.cli.send_job import Job
 from newsletter.cli.terminal import as_json, say, typed
@@ -26,18 +28,25 @@ def send_test(job: Job, address: str, as_email: str | None) -> int:
     to = address_of(address)
     if isinstance(to, LeftOut):
         raise click.BadParameter(to.reason, param_hint="--test")
-    known = Ledger.reading(ledger_file(job.folder))
-    if known and known.is_suppressed(to.lower()):
-        raise NothingToSend(f"{to} must never be mailed again (see: {typed('suppressions')}).", "Give another address.")
-    stop_on_errors(job.mail, job.practice.subscribers, job.key)
     chosen = job.practice.subscriber(as_email)
-    reply = send_one(job, job.account(), chosen, to)
+    reply = checked_test(job, chosen, to)
     if job.json:
         as_json({"issue": job.mail.issue.slug, "mode": "test", "to": to, "as": chosen.email, "reply": str(reply)})
     else:
         say(f"One mail went to {to}, as {chosen.email} would get it. The server said: {reply}")
         say("Next: open it on your phone and your computer.")
     return 0
+
+
+def checked_test(
+    job: Job, chosen: Subscriber, to: str, password: Callable[[str | None, str], str | None] = password_for
+) -> Reply:
+    """The mail of a subscriber to another address, after the checks; raises what stops it, in words."""
+    known = Ledger.reading(ledger_file(job.folder))
+    if known and known.is_suppressed(to.lower()):
+        raise NothingToSend(f"{to} must never be mailed again (see: {typed('suppressions')}).", "Give another address.")
+    stop_on_errors(job.mail, job.practice.subscribers_if_any, job.key)
+    return send_one(job, job.account(password), chosen, to)
 
 
 def send_one(job: Job, account: Account, chosen: Subscriber, to: str) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -77,10 +77,12 @@ def _heading(_renderer: RendererHTML, tokens: list[Token], index: int, _options:
     return "<h3>" if tokens[index].nesting == 1 else "</h3>\n"
 
 
+@lru_cache(maxsize=512)  # the HTML and the text part read the same words, and so does the next rendering of an edited issue
 def _read(text: str) -> list[Token]:
     return _checked(_reader().parse(text))
 
 
+@lru_cache(maxsize=512)
 def _read_line(text: str) -> list[Token]:
     return _checked(_reader().parseInline(" ".join(text.split("\n"))))
 

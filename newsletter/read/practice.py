@@ -71,6 +71,11 @@ class Sender(Section):
     email: Email
     reply_to: Email | None = None
 
+    @property
+    def answers_to(self) -> str:
+        """Where readers' answers arrive: an address that somebody at the practice reads."""
+        return self.reply_to or self.email
+
 
 class Images(Section):
     """Whether pictures travel inside each mail, or lie on a website."""
