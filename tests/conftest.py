@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from browser import chromium
 from desks import Desk, desk_at
 from playwright.sync_api import Browser, Page
+from previews import SOURCE, Preview, make_folder, running
 from samples import make_practice_folder
 
 
@@ -38,3 +40,26 @@ def desk(practice_folder: Path) -> Iterator[Desk]:
     """A practice with five subscribers, one small issue and a polite server."""
     with desk_at(practice_folder) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
+    """One preview for the tests that edit files."""
+    with running(make_folder(tmp_path_factory.mktemp("edited") / "practice"), "desk-breaks") as started:
+        yield started
+
+
+@pytest.fixture
+def preview(edited: Preview) -> Preview:
+    """The preview of a folder that is as new."""
+    make_folder(edited.folder)
+    return edited
+
+
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
+    """One preview for the tests that only ask; its folder holds two issues."""
+    folder = make_folder(tmp_path_factory.mktemp("preview") / "practice")
+    shutil.copy(SOURCE / "issues" / "back-muscle-spasms.yaml", folder / "issues")
+    with running(folder, "back-muscle-spasms") as started:
+        yield started

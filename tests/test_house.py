@@ -35,6 +35,7 @@ DOORS: dict[str, set[str]] = {
     "PIL": {"compose/pictures.py"},
     "sqlite3": {"ledger"},
     "smtplib": {"send/connection.py"},
+    "segno": {"preview/phone.py"},
     "starlette": {"preview/app.py", "listen/web.py"},
 }
 VAGUE = {"utils", "util", "helpers", "helper", "core", "base", "common", "misc", "manager", "service"}

@@ -29,7 +29,7 @@ class People:
     invented: bool = True
     trouble: NewsletterError | None = None
     fields: frozenset[str] = frozenset(KNOWN_FIELDS)
-    _list: SubscriberList | None = None
+    subscribers: SubscriberList | None = None
     _read: tuple[int, int, int] | None = None
     _keys: dict[str, str] = field(default_factory=dict)
     _found: dict[str, Subscriber] = field(default_factory=dict)
@@ -44,14 +44,14 @@ class People:
             return
         self._read, self.trouble = now, None
         try:
-            self._list = SubscriberList(path, self.folder)
-            self.fields = self._list.fields
-            mailable = (row for row in self._list.rows() if isinstance(row, Subscriber))
+            self.subscribers = SubscriberList(path, self.folder)
+            self.fields = self.subscribers.fields
+            mailable = (row for row in self.subscribers.rows() if isinstance(row, Subscriber))
             self._found = {self.id_of(person): person for person in islice(mailable, SHOWN)}
         except Missing:
-            self._list, self._found, self.fields = None, {}, frozenset(KNOWN_FIELDS)
+            self.subscribers, self._found, self.fields = None, {}, frozenset(KNOWN_FIELDS)
         except NewsletterError as error:
-            self._list, self.trouble = None, error
+            self.subscribers, self.trouble = None, error
         self.invented = not self._found
 
     def id_of(self, person: Subscriber) -> str:
@@ -75,6 +75,10 @@ class People:
         self._found[self.id_of(found)] = found
         return found
 
+    def in_row(self, line: int) -> Subscriber | None:
+        """Who stands in a line of the list, if they may be mailed."""
+        return next((person for person in self._everyone() if person.line == line), None)
+
     def search(self, words: str) -> tuple[list[Subscriber], bool]:
         """Those whose name, address or tags hold all of the words, at most SHOWN; and whether there are more."""
         wanted = words.lower().split()
@@ -83,11 +87,11 @@ class People:
         return found[:SHOWN], len(found) > SHOWN
 
     def _everyone(self) -> Iterator[Subscriber]:
-        if self._list is None:
+        if self.subscribers is None:
             yield from self.first()
             return
         try:
-            yield from (row for row in self._list.rows() if isinstance(row, Subscriber))
+            yield from (row for row in self.subscribers.rows() if isinstance(row, Subscriber))
         except (NewsletterError, OSError, UnicodeError):
             return  # the list changed just now; the next reading tells what is wrong with it
 

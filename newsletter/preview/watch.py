@@ -1,24 +1,28 @@
-"""Tells when a file of the practice's folder was saved, and waits until it is whole."""
+"""Tells when a file of the practice's folder was saved, as soon as it is whole."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 FILES = ("practice.yaml", "subscribers.csv")
 FOLDERS = ("issues", "templates", "images")
-QUIET = 50  # milliseconds without a further change, after which a save is taken to be over
+STEP = 5  # milliseconds between two looks at what the system told
+QUIET = 0.05  # seconds without a change after which a save is over, where nobody tells whether a file is still being written
 GRACE = 1.0  # seconds in which a file that was emptied or taken away may come back: many editors save that way
+PATIENCE = 5.0  # seconds for a program that holds a file open and writes nothing more
 LOOK_ANYWAY = 1000  # milliseconds; network drives tell of no changes, so the files are compared this often
 
 State = dict[Path, tuple[int, int, int]]
 
 
-async def saves(folder: Path, also: Path | None, seen: State, stop: asyncio.Event) -> AsyncGenerator[None, None]:
-    """Yields after each save of a file that a newsletter is made from, until `stop`.
+async def saves(folder: Path, also: Path | None, seen: State, stop: asyncio.Event) -> AsyncGenerator[set[Path], None]:
+    """Yields the changed files after each save of what a newsletter is made from, until `stop`.
 
     `also` is an issue outside of issues/; `seen` is the state at which the files were last read.
     """
@@ -26,9 +30,12 @@ async def saves(folder: Path, also: Path | None, seen: State, stop: asyncio.Even
         watched = _directories(folder, also)
         async with contextlib.aclosing(_nudges(watched, stop)) as nudges:
             async for _ in nudges:
-                if (now := state(folder, also)) != seen:
-                    seen = await _whole(folder, also, seen, now)
-                    yield
+                if state(folder, also) != seen:
+                    now = await _whole(folder, also, seen)
+                    changed = _changed(seen, now)
+                    seen = now
+                    if changed:
+                        yield changed
                 if _directories(folder, also) != watched:
                     break  # begin again with the new folders; what happens meanwhile shows in the next comparison
 
@@ -46,6 +53,10 @@ def state(folder: Path, also: Path | None = None) -> State:
             continue
         found[path] = (about.st_mtime_ns, about.st_size, about.st_ino)
     return found
+
+
+def _changed(before: State, now: State) -> set[Path]:
+    return {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
 
 
 def _entries(directory: Path) -> list[Path]:
@@ -76,8 +87,8 @@ async def _nudges(directories: list[Path], stop: asyncio.Event) -> AsyncGenerato
             *directories,
             watch_filter=None,
             recursive=False,
-            step=QUIET,
-            debounce=4 * QUIET,
+            step=STEP,
+            debounce=4 * STEP,
             stop_event=stop,
             rust_timeout=LOOK_ANYWAY,
             yield_on_timeout=True,
@@ -91,14 +102,46 @@ async def _nudges(directories: list[Path], stop: asyncio.Event) -> AsyncGenerato
         yield
 
 
-async def _whole(folder: Path, also: Path | None, before: State, now: State) -> State:
-    """Waits while a file that held something is empty or away, or is still being written."""
-    end = asyncio.get_running_loop().time() + GRACE
-    while asyncio.get_running_loop().time() < end:
-        await asyncio.sleep(QUIET / 1000)
+async def _whole(folder: Path, also: Path | None, before: State) -> State:
+    """Waits while a file that held something is empty or away, or is still being written; gives the state after that."""
+    clock = asyncio.get_running_loop().time
+    now, since = state(folder, also), clock()
+    while True:
+        vanished = any(about[1] and not now.get(path, (0, 0, 0))[1] for path, about in before.items())
+        written = {_written(path) for path in _changed(before, now) if path in now}
+        if not vanished and written <= {False}:
+            return now
+        await asyncio.sleep(QUIET if None in written else STEP / 1000)
         later = state(folder, also)
-        vanished = any(about[1] and not later.get(path, (0, 0, 0))[1] for path, about in before.items())
-        if later == now and not vanished:
-            break
-        now = later
-    return now
+        if later != now:
+            now, since = later, clock()
+            continue
+        patience = GRACE if vanished else PATIENCE if True in written else 0
+        if clock() - since >= patience:
+            return now
+
+
+def _written(path: Path) -> bool | None:
+    """Whether a program has the file open for writing; None where the system does not tell.
+
+    Linux grants a lease for reading only where nobody writes (fcntl(2), F_SETLEASE). It is given back at once; who opens
+    the file in between waits for that, and the signal that tells us of it is one that is ignored.
+    """
+    if sys.platform != "linux":
+        return None
+    import fcntl
+    import signal
+
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)  # the usual one, SIGIO, would end the program
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return True if error.errno == errno.EAGAIN else None  # not our file, or a disk that knows no leases
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,6 +1,6 @@
 // The choice of the person to look as: a button, and a panel with a search field above a list.
 
-const part = (id) => document.getElementById(id);
+import { made, part } from "./words.js";
 
 export class PeoplePicker {
   /** `choose` is called with a person's id, `reveal` when addresses are to be shown or hidden. */
@@ -9,11 +9,12 @@ export class PeoplePicker {
     this.person = null;
     this.active = -1;
     this.asked = 0;
+    this.awkward = [];
     [this.button, this.panel, this.search] = [part("as"), part("as-panel"), part("as-search")];
     [this.list, this.note, this.addresses] = [part("as-list"), part("as-note"), part("addresses")];
     this.addresses.checked = false;
     this.button.addEventListener("click", () => (this.panel.hidden ? this.open() : this.close()));
-    this.search.addEventListener("input", () => this.find());
+    this.search.addEventListener("input", () => (this.finding = this.find()));
     this.search.addEventListener("keydown", (event) => this.#key(event));
     this.addresses.addEventListener("change", () => {
       reveal();
@@ -32,6 +33,12 @@ export class PeoplePicker {
     this.person = person;
     part("as-name").textContent = person.name || "No name";
     part("as-address").textContent = invented ? "(invented)" : person.address;
+  }
+
+  /** Those whose mail is most likely to look odd, each with why. */
+  suggest(awkward) {
+    this.awkward = awkward;
+    if (!this.panel.hidden && !this.search.value) this.find();
   }
 
   open() {
@@ -55,22 +62,21 @@ export class PeoplePicker {
     if (this.addresses.checked) query.set("addresses", "1");
     const answer = await fetch(`/people?${query}`).then((r) => r.json(), () => null);
     if (answer === null || turn !== this.asked) return;
-    this.list.replaceChildren(...answer.people.map((person, index) => this.#option(person, index)));
+    const awkward = this.search.value.trim() ? [] : this.awkward;
+    const seen = new Set(awkward.map(({ person }) => person.id));
+    const found = [...awkward, ...answer.people.filter(({ id }) => !seen.has(id)).map((person) => ({ why: "", person }))];
+    this.list.replaceChildren(...found.map((one, index) => this.#option(one, index)));
     const count = answer.people.length;
     this.note.textContent = answer.more ? `The first ${count}. Search to find others.` : count ? "" : "Nobody on the list fits.";
-    this.#activate(Math.max(0, answer.people.findIndex((person) => person.id === this.person?.id)));
+    this.#activate(Math.max(0, found.findIndex(({ person }) => person.id === this.person?.id)));
   }
 
-  #option(person, index) {
-    const option = document.createElement("li");
+  #option({ person, why }, index) {
+    const about = made("span", "about", [person.address, ...person.tags].join(" · "));
+    const option = made("li", why ? "awkward" : "", made("b", "", person.name || "No name"), why ? made("span", "why", why) : null, about);
     option.id = `as-${index}`;
     option.dataset.id = person.id;
     option.setAttribute("role", "option");
-    const name = document.createElement("b");
-    name.textContent = person.name || "No name";
-    const about = document.createElement("span");
-    about.textContent = [person.address, ...person.tags].join(" · ");
-    option.append(name, about);
     option.classList.toggle("now", person.id === this.person?.id);
     option.addEventListener("click", () => this.#take(option));
     option.addEventListener("pointermove", () => this.active === index || this.#activate(index, false));
@@ -87,12 +93,14 @@ export class PeoplePicker {
     if (scroll) active?.scrollIntoView({ block: "nearest" });
   }
 
-  #key(event) {
+  async #key(event) {
     const steps = { ArrowDown: this.active + 1, ArrowUp: this.active - 1, PageDown: this.active + 6, PageUp: this.active - 6 };
-    if (event.key in steps) this.#activate(steps[event.key]);
-    else if (event.key === "Enter" && this.active >= 0) this.#take(this.list.children[this.active]);
-    else return;
+    const to = steps[event.key];
+    if (to === undefined && event.key !== "Enter") return;
     event.preventDefault();
+    if (to !== undefined) return this.#activate(to);
+    await this.finding; // who types fast means whom they typed, not whom the list still shows
+    if (this.active >= 0) this.#take(this.list.children[this.active]);
   }
 
   #take(option) {
