@@ -37,6 +37,7 @@ bench: $(VENV)/tested
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/sending.py
+	$(BIN)/python benchmarks/preview.py
 
 wheel: $(VENV)/bin/python
 	$(BIN)/python -m pip wheel -q --no-deps --wheel-dir dist .
