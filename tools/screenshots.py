@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -92,7 +92,7 @@ def sample_mail() -> str:
 
 
 def draw(browser: Browser, shot: Shot, mail: str) -> bytes:
-    """A shot as a palette PNG."""
+    """A shot as a PNG."""
     page = browser.new_page(
         viewport={"width": shot.width, "height": shot.height or 900}, color_scheme=shot.scheme, device_scale_factor=shot.scale
     )
@@ -101,35 +101,44 @@ def draw(browser: Browser, shot: Shot, mail: str) -> bytes:
         seen = page.screenshot(full_page=shot.height is None)
     finally:
         page.close()
+    return seen
+
+
+def keep(name: str, seen: bytes, colors: int = COLORS) -> bool:
+    """Writes a screenshot as a palette PNG into docs/ and says how large it is; whether it is light enough to keep."""
     out = io.BytesIO()
-    small = Image.open(io.BytesIO(seen)).convert("RGB").quantize(COLORS, Image.Quantize.MAXCOVERAGE, kmeans=1)
+    small = Image.open(io.BytesIO(seen)).convert("RGB").quantize(colors, Image.Quantize.MAXCOVERAGE, kmeans=1)
     small.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    data = out.getvalue()
+    (ROOT / "docs" / f"{name}.png").write_bytes(data)
+    light = len(data) < MAX_BYTES
+    print(f"{name + '.png':28} {len(data):>8,} bytes{'' if light else '  too heavy'}")
+    return light
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Draw the shots asked for (all by default); 1 if one is too heavy for the repository."""
-    parser = argparse.ArgumentParser(description="Draw docs/mail-*.png from the sample issue.")
-    parser.add_argument("names", nargs="*", help="shots to draw (default: all)")
+def asked_for(description: str, known: Iterable[str], argv: list[str] | None) -> argparse.Namespace:
+    """The `names` of the shots asked for (all by default) and where `chromium` is; ends the program where a name is unknown."""
+    parser = argparse.ArgumentParser(description=description)
+    names = list(known)
+    parser.add_argument("names", nargs="*", help=f"shots to draw (default: all): {', '.join(names)}")
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     parser.add_argument("--chromium", default=found, help="Chromium's executable")
     args = parser.parse_args(argv)
-    if unknown := set(args.names) - {shot.name for shot in SHOTS}:
-        parser.error(f"no such shot: {', '.join(sorted(unknown))} (known: {', '.join(shot.name for shot in SHOTS)})")
+    if unknown := set(args.names) - set(names):
+        parser.error(f"no such shot: {', '.join(sorted(unknown))} (known: {', '.join(names)})")
+    args.names = args.names or names
+    return args
 
-    heavy = False
+
+def main(argv: list[str] | None = None) -> int:
+    """Draw the shots asked for; 1 if one is too heavy for the repository."""
+    args = asked_for("Draw docs/mail-*.png from the sample issue.", (shot.name for shot in SHOTS), argv)
     mail = sample_mail()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=args.chromium, args=["--no-sandbox"])
-        for shot in SHOTS:
-            if args.names and shot.name not in args.names:
-                continue
-            data = draw(browser, shot, mail)
-            (ROOT / "docs" / f"{shot.name}.png").write_bytes(data)
-            heavy = heavy or len(data) >= MAX_BYTES
-            print(f"{shot.name + '.png':28} {len(data):>8,} bytes{'  too heavy' if len(data) >= MAX_BYTES else ''}")
+        light = [keep(shot.name, draw(browser, shot, mail)) for shot in SHOTS if shot.name in args.names]
         browser.close()
-    return int(heavy)
+    return int(not all(light))
 
 
 if __name__ == "__main__":
