@@ -39,7 +39,6 @@ from newsletter.preview.serve import (
     address,
     host_of,
     lan_address,
-    listen,
     listen_everywhere,
 )
 
@@ -449,7 +448,7 @@ def free_port() -> int:
 def test_both_places_have_one_port() -> None:
     """A port that is taken at one address is not used at the other either; the next that is free at both is."""
     with contextlib.ExitStack() as held:
-        first = held.enter_context(listen(None, LAN))
+        first = held.enter_context(listen_everywhere(None, LAN)[0])
         places = listen_everywhere(None, LOOPBACK, LAN)
         for place in places:
             held.enter_context(place)
@@ -464,7 +463,7 @@ def test_both_places_have_one_port() -> None:
 
 def test_a_place_that_was_not_used_is_free_again() -> None:
     """Where one of two addresses is taken, the other is not kept."""
-    with listen(free_port(), LAN) as held:
+    with listen_everywhere(free_port(), LAN)[0] as held:
         port = held.getsockname()[1]
         with pytest.raises(PortTaken):
             listen_everywhere(port, LOOPBACK, LAN)
@@ -475,7 +474,7 @@ def test_a_place_that_was_not_used_is_free_again() -> None:
 def test_an_address_of_another_computer() -> None:
     """An address that this computer does not have is a sentence with a next step."""
     with pytest.raises(NoNetwork) as raised:
-        listen(free_port(), "192.0.2.77")
+        listen_everywhere(free_port(), "192.0.2.77")
     assert str(raised.value) == "This computer does not have the address 192.0.2.77.\nIs it still in the same Wi-Fi?"
 
 

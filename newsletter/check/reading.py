@@ -12,7 +12,7 @@ from newsletter.check.syllables import syllables
 from newsletter.compose import markdown
 from newsletter.read import merge
 from newsletter.read.issue import Issue
-from newsletter.read.yaml_file import Document, Node
+from newsletter.read.yaml_file import Document, Node, innermost_key
 
 # Silent reading of English non-fiction: 238 words a minute on average, slower with age (Brysbaert 2019,
 # doi:10.1016/j.jml.2019.104047); rounded down for patients.
@@ -126,7 +126,7 @@ def _goes_on(before: str, after: str) -> bool:
 def _sentences(document: Document) -> Iterator[tuple[str, int]]:
     """Every sentence that holds a word, and its line."""
     for path, node in document.root.strings():
-        key = next((step for step in reversed(path) if isinstance(step, str)), "")
+        key = innermost_key(path)
         if path[0] not in ("title", "opening", "hero", "body") or key not in _MARKED | _PLAIN:
             continue
         value = _filled(str(node.value))

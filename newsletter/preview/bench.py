@@ -124,10 +124,10 @@ class Bench:
         with self._lock:
             return self.people.named(person)
 
-    def in_row(self, line: int) -> Subscriber | None:
-        """Who stands in a line of the list, if they may be mailed."""
+    def in_rows(self, lines: frozenset[int]) -> dict[int, Subscriber]:
+        """Who stands in these lines of the list, of those who may be mailed."""
         with self._lock:
-            return self.people.in_row(line)
+            return self.people.in_rows(lines)
 
     def practice(self) -> Practice | NewsletterError:
         """The practice, or what is wrong with its file."""

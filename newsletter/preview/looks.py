@@ -72,17 +72,6 @@ class Look:
         scheme: Scheme = "dark" if query.get("scheme") == "dark" else "forced" if query.get("scheme") == "forced" else "light"
         return cls(scheme, "pictures" not in query, "styles" not in query, "text" in query)
 
-    @property
-    def query(self) -> str:
-        """The same as a query, without `?`; empty for the look that everything begins with."""
-        asked = (
-            f"scheme={self.scheme}" if self.scheme != "light" else "",
-            "" if self.pictures else "pictures=off",
-            "" if self.styles else "styles=off",
-            "text=200" if self.large else "",
-        )
-        return "&".join(part for part in asked if part)
-
 
 def dressed(page: str, look: Look) -> str:
     """A mail's page in a look. Only tags and style sheets change: text and comments (Outlook's too) stay as they are."""

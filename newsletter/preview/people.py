@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 from newsletter.errors import Missing, NewsletterError
@@ -75,9 +75,12 @@ class People:
         self._found[self.id_of(found)] = found
         return found
 
-    def in_row(self, line: int) -> Subscriber | None:
-        """Who stands in a line of the list, if they may be mailed."""
-        return next((person for person in self._everyone() if person.line == line), None)
+    def in_rows(self, lines: frozenset[int]) -> dict[int, Subscriber]:
+        """Who stands in these lines of the list, of those who may be mailed; one pass, as far as the last of them."""
+        last = max(lines, default=0)
+        return {
+            person.line: person for person in takewhile(lambda row: row.line <= last, self._everyone()) if person.line in lines
+        }
 
     def search(self, words: str) -> tuple[list[Subscriber], bool]:
         """Those whose name, address or tags hold all of the words, at most SHOWN; and whether there are more."""

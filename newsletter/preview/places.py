@@ -11,7 +11,7 @@ from typing import Literal
 from newsletter.check.reading import paragraphs
 from newsletter.check.sample import HTML_PART, TEXT_PART
 from newsletter.read import merge
-from newsletter.read.yaml_file import Document, Node
+from newsletter.read.yaml_file import Document, Node, innermost_key
 
 View = Literal["page", "text", "headers", "inbox", "person", "none"]
 Path = tuple[str | int, ...]
@@ -122,7 +122,7 @@ def _clues(document: Document, line: int, standing: list[tuple[Path, Node]]) -> 
             yield Clue("link", _closed(address))
     for path, node in standing:
         yield from _pictures(document, path, node)
-    worded = [(path, node) for path, node in texts if _key(path) not in _SILENT and not _ADDRESS.match(str(node.value))]
+    worded = [(path, node) for path, node in texts if innermost_key(path) not in _SILENT and not _ADDRESS.match(str(node.value))]
     for path, node in worded:
         start = node.column - 1 if node.line == line else 0
         yield Clue("words", _words_of_line(written[start:], _runs(path, node)))
@@ -158,7 +158,9 @@ def _runs(path: Path, node: Node) -> list[str]:
     """What a text shows word for word: its paragraphs without Markdown, cut where a merge field stands."""
     value = "".join(piece if isinstance(piece, str) else "\0" for piece in merge.split(str(node.value)))
     shown = (
-        paragraphs(value.replace("\0", "\ue000")) if _key(path) in _MARKED else [" ".join(value.replace("\0", "\ue000").split())]
+        paragraphs(value.replace("\0", "\ue000"))
+        if innermost_key(path) in _MARKED
+        else [" ".join(value.replace("\0", "\ue000").split())]
     )
     return [run.strip() for paragraph in shown for run in paragraph.split("\ue000") if run.strip()]
 
@@ -187,7 +189,7 @@ def _first_text(path: Path, node: Node) -> Iterator[tuple[Path, Node]]:
     """The first words inside a list or a block, for the line of its key."""
     if not isinstance(node.value, str):
         for inner, text in node.strings(path):
-            if _key(inner) not in _SILENT and not _ADDRESS.match(str(text.value)):
+            if innermost_key(inner) not in _SILENT and not _ADDRESS.match(str(text.value)):
                 yield inner, text
                 return
 
@@ -202,11 +204,6 @@ def _heading(root: Node, path: Path) -> Iterator[Clue]:
         if runs := _runs((key,), found) if isinstance(found.value, str) else []:
             yield Clue("words", runs[0] if key != "text" else _beginning(runs[0]) if _WORD.search(runs[0]) else "")
             return
-
-
-def _key(path: Path) -> str:
-    """The innermost key on a path; the places of a list have none."""
-    return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
 def _at(node: Node, path: Path) -> Node:

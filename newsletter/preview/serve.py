@@ -61,13 +61,11 @@ def _own_addresses() -> list[str]:
     return addresses
 
 
-def listen(port: int | None, address: str = LOOPBACK) -> socket.socket:
-    """A listening place at `port` of `address`, or at the first free one from the default on; raises PortTaken, NoNetwork."""
-    return listen_everywhere(port, address)[0]
-
-
 def listen_everywhere(port: int | None, *addresses: str) -> list[socket.socket]:
-    """Listening places at each address, all at the same port: `port`, or the first that is free at all of them."""
+    """Listening places at each address, all at one port: `port`, or the first from the default on that is free at all of them.
+
+    Raises PortTaken, and NoNetwork for an address that this computer does not have.
+    """
     tried = [port] if port else list(range(DEFAULT_PORT, DEFAULT_PORT + TRIED))
     for number in tried:
         with contextlib.ExitStack() as opened:

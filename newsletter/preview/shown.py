@@ -14,7 +14,7 @@ from newsletter.preview.bench import Bench, View
 from newsletter.preview.letter import Letter
 from newsletter.preview.overview import course_shown, overview
 from newsletter.preview.people import masked, name_of
-from newsletter.preview.places import spot_of
+from newsletter.preview.places import Spot, spot_of
 from newsletter.preview.study import Study
 from newsletter.read.practice import Practice
 from newsletter.read.subscribers import Subscriber
@@ -100,7 +100,7 @@ class Shown:
         return {
             "version": version,
             "problems": [self.problem(problem) for problem in found.problems],
-            "findings": [self._finding(finding, found) for finding in report.findings] if report else [],
+            "findings": self._findings(found),
             "passed": report.passed if report else 0,
             "reading": reading and {"words": reading.words, "minutes": reading.minutes, "grade": reading.grade},
             "variants": bool(found.mail and found.mail.issue.tags),
@@ -133,11 +133,17 @@ class Shown:
             "portrait": letter.portrait and f"{address}/{letter.portrait}",
         }
 
-    def _finding(self, finding: Finding, found: Study) -> dict[str, Any]:
-        assert found.mail
+    def _findings(self, found: Study) -> list[dict[str, Any]]:
+        if not found.report or not found.mail:
+            return []
         documents = (found.mail.issue.document, found.mail.practice.document)
-        spot = spot_of(finding.place, documents, found.list_name)
-        who = self.bench.in_row(spot.row) if spot.view == "person" else None
+        spots = [spot_of(finding.place, documents, found.list_name) for finding in found.report.findings]
+        people = self.bench.in_rows(frozenset(spot.row for spot in spots if spot.view == "person"))
+        return [
+            self._finding(finding, spot, people.get(spot.row)) for finding, spot in zip(found.report.findings, spots, strict=True)
+        ]
+
+    def _finding(self, finding: Finding, spot: Spot, who: Subscriber | None) -> dict[str, Any]:
         return {
             **finding.as_json(),
             "harm": self._covered(finding.harm),

@@ -6,7 +6,7 @@ they stand in decides. So YAML's surprises cannot change what a practitioner wro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -62,6 +62,11 @@ class Node:
                 yield from node.strings((*path, index))
         elif isinstance(self.value, str):
             yield path, self
+
+
+def innermost_key(path: Sequence[str | int]) -> str:
+    """The innermost key on the path of a value; the places of a list have none."""
+    return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
 @dataclass(slots=True)
