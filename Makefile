@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
 ISSUE := back-muscle-spasms
-SOURCES := pyproject.toml constraints.txt $(shell find newsletter templates issues *.example.* -type f -not -name '*.pyc')
+SOURCES := pyproject.toml hatch_build.py constraints.txt $(shell find newsletter templates issues *.example.* -type f -not -name '*.pyc')
 
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -35,6 +35,7 @@ test: $(VENV)/tested tests/node/node_modules/installed
 
 bench: $(VENV)/tested
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/checking.py
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/sending.py
 	$(BIN)/python benchmarks/preview.py

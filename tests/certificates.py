@@ -14,6 +14,7 @@ KINDS = {
     "expired": ("IP:127.0.0.1,DNS:localhost", True, -1),
     "self-signed": ("IP:127.0.0.1,DNS:localhost", False, 30),
     "wrong name": ("DNS:other.example", True, 30),
+    "invented": ("DNS:riverbend.example,DNS:*.riverbend.example,DNS:social.example", True, 30),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,34 @@ from desks import Desk, desk_at
 from playwright.sync_api import Browser, Page
 from previews import SOURCE, Preview, make_folder, running
 from samples import make_practice_folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """No test depends on which programs are installed that the checks may ask, or on what an earlier run kept.
+
+    What it gives is the PATH with all of them, for the tests that are about them.
+    """
+    asked = ("spamassassin", "hunspell", "codespell")
+    before, folders = os.environ["PATH"], []
+    for folder in map(Path, os.get_exec_path()):
+        bare = folder
+        if any((folder / name).exists() for name in asked):
+            bare = tmp_path_factory.mktemp("bin")
+            for program in folder.iterdir():
+                if program.name not in asked:
+                    (bare / program.name).symlink_to(program)
+        folders.append(str(bare))
+    os.environ["PATH"] = os.pathsep.join(folders)
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    yield before
+    os.environ["PATH"] = before
+
+
+@pytest.fixture(autouse=True)
+def path_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test may put a program of its own on the PATH; it is gone after it."""
+    monkeypatch.setenv("PATH", os.environ["PATH"])
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,9 @@ DOORS: dict[str, set[str]] = {
     "sqlite3": {"ledger"},
     "smtplib": {"send/connection.py"},
     "segno": {"preview/phone.py"},
+    "dns": {"check/network/resolver.py"},
     "starlette": {"preview/app.py", "listen/web.py"},
+    "tinycss2": {"check/css.py"},
 }
 VAGUE = {"utils", "util", "helpers", "helper", "core", "base", "common", "misc", "manager", "service"}
 

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from check_desk import Desk
+from check_fixtures import TRIPS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 from samples import FIELDS, HEAD, ROOT, issue_of, make_practice_folder, send_to, someone
 
 import newsletter.preview
+from newsletter.check.preflight import run
 from newsletter.compose.mail import Mail
 from newsletter.errors import ProblemsFound
 from newsletter.preview.places import Clue, Spot, spot_of
@@ -138,7 +141,7 @@ def test_every_line_of_a_block_leads_somewhere(seek: Seek, documents: tuple[Docu
 
 def test_a_picture_is_found_by_its_words(seek: Seek, documents: tuple[Document, Document]) -> None:
     """The line of a picture's file and the line of its alt lead to the picture, in both files."""
-    for number in (8, 9, 115, 116):
+    for number in (8, 9, 116, 117):
         found = seek(spot_of(f"{ISSUE}:{number}", documents, "").seek)
         assert found is not None
         assert found["tag"] == "IMG"
@@ -308,4 +311,25 @@ def test_the_samples_are_looked_at() -> None:
     """The sample still has the lines that this file names."""
     lines = (ROOT / ISSUE).read_text(encoding="utf-8").split("\n")
     assert lines[7].startswith("  image:")
-    assert lines[114].startswith("    image:")
+    assert lines[115].startswith("    image:")
+
+
+# Places that show nowhere in a mail: who sends it and how, the list's titles, the practice's other files.
+SHOWS_NOWHERE = re.compile(r"practice\.yaml(?::\d+)?|templates/\S+|rules/\S+|\.env|\.newsletter\S*|old\.yaml:\d+|\.")
+NO_LINE_OF_A_MAIL = ("smtp", "unsubscribe", "subscribers", "mail_programs", "timezone", "language", "images")
+
+
+@pytest.mark.parametrize("rule_id", list(TRIPS))
+def test_every_place_that_a_rule_names_is_understood(tmp_path: Path, rule_id: str) -> None:
+    """Each finding of each rule opens a view, and one about a line of the issue knows what to look for there."""
+    for number, case in enumerate(TRIPS[rule_id][:2]):
+        evidence = case(Desk.at(tmp_path / str(number)))
+        for finding in run(evidence, [rule_id]).findings:
+            spot = spot_of(finding.place, evidence.documents, evidence.survey.list_name)
+            if spot.view == "none":
+                assert SHOWS_NOWHERE.fullmatch(finding.place), finding
+                if spot.file == "practice.yaml" and spot.line:
+                    assert evidence.practice.document.lines[spot.line - 1].strip().startswith(NO_LINE_OF_A_MAIL), finding
+            elif spot.view == "page" and spot.line and spot.line != 2:  # the title's line stands for the letter as a whole
+                assert spot.seek, finding
+            assert (spot.view == "person") == (finding.place.startswith("subscribers.csv")), finding

@@ -14,8 +14,8 @@ from newsletter.read.providers import Server, Smtp, named, names, recognised, se
 from newsletter.read.sending_hours import Window
 
 PRESETS = (
-    *("gmail", "workspace", "microsoft365", "ses", "postmark", "sendgrid", "mailgun", "brevo", "mailjet", "resend"),
-    *("fastmail", "zoho", "icloud", "yahoo"),
+    *("gmail", "workspace", "microsoft365", "outlook", "ses", "postmark", "sendgrid", "mailgun", "brevo", "mailjet", "resend"),
+    *("fastmail", "zoho", "icloud", "yahoo", "aol"),
 )
 
 

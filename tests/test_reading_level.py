@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import HEAD, issue_of
 
-from newsletter.check.reading import WORD, Reading, grade_of, hardest, reading_of, split_sentences
-from newsletter.check.syllables import syllables
+from newsletter.check.statements import WORD, split_sentences
+from newsletter.check.words.reading import Reading, grade_of, hardest, reading_of
+from newsletter.check.words.syllables import syllables
 from newsletter.errors import ProblemsFound
 from newsletter.read.issue import Issue, read_issue
 from newsletter.read.yaml_file import parse_document

@@ -325,6 +325,19 @@ def test_a_finding_about_a_row_leads_to_that_person(preview: Preview, page: Page
     expect(shown(page, "phone").get_by_text("Hello Maria")).to_be_attached()
 
 
+def test_on_a_narrow_page_show_goes_up_to_the_mail(preview: Preview, page: Page) -> None:
+    """At 375 pixels the findings stand below the mail: Show brings it to sight; a finding says the id that `accept` takes."""
+    preview.rewrite(ISSUE, "subject:", "subject: 'Act now!!' #")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(preview.issue())
+    item = findings(page, "warning").filter(has_text="!!")
+    expect(item).to_contain_text("M12")
+    item.scroll_into_view_if_needed()
+    item.get_by_role("button").click()
+    settle(page, lambda: bool(page.evaluate("Math.abs(document.querySelector('#stage').getBoundingClientRect().top) < 24")))
+
+
 def test_facts_and_the_gauge(preview: Preview, page: Page) -> None:
     """Words, minutes and grade are told, and how far the page is from where Gmail cuts it off; past it, it says so."""
     page.goto(preview.issue())

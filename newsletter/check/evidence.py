@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from newsletter.check.sample import Sample
-from newsletter.check.survey import Survey, Use, survey, uses_in
+from newsletter.check.people.survey import Survey, Use, survey, uses_in
+from newsletter.check.sample import HEADERS, Sample
+from newsletter.check.statements import Statement, statements_in_mail, statements_of
 from newsletter.compose.identity import Identities, OptOut
 from newsletter.compose.mail import Mail
 from newsletter.read.issue import Issue
@@ -17,6 +20,12 @@ from newsletter.read.practice import Practice
 from newsletter.read.subscribers import Subscriber, SubscriberList
 from newsletter.read.yaml_file import Document
 
+if TYPE_CHECKING:
+    from newsletter.check.access.drawing import Drawing
+    from newsletter.check.network.net import Net
+
+PASSWORD_VARIABLE = "NEWSLETTER_SMTP_PASSWORD"  # noqa: S105  # the variable's name
+_LANGUAGE = re.compile(r"<html\b[^>]*?\blang=[\"']?([A-Za-z]{2,3})", re.IGNORECASE)
 _FEWEST_SAMPLES = 2  # what must differ between two mails can only be seen in two
 _INVENTED = (
     {"email": "anna@patients.example", "first_name": "Anna", "last_name": "Example"},
@@ -65,16 +74,78 @@ NOTHING_KNOWN: Record = NothingKnown()
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What a run of the rules is about. `now` is aware; `list_read` is False where there is no list yet."""
+class Mails:
+    """Finished mails and nothing else, whoever made them: what a rule can look at without knowing any file behind them.
+
+    `now` is aware.
+    """
+
+    samples: tuple[Sample, ...]
+    now: datetime
+
+    @property
+    def domain(self) -> str:
+        """The domain of the sender's address, ASCII, lower case; empty where there is none."""
+        senders = [address for header in self.samples[0].named("From") for _, address in header.mailboxes]
+        return senders[0].rpartition("@")[2].lower() if senders else ""
+
+    @property
+    def language(self) -> str:
+        """The language of the mail as a short code, `en`."""
+        found = _LANGUAGE.search(self.samples[0].html or "")
+        return found[1].lower() if found else "en"
+
+    @property
+    def written_lower(self) -> str:
+        """All that the sender wrote, lower case: an address in here is the sender's own to show."""
+        return ""
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """Every sentence that a reader sees, with its place."""
+        return statements_in_mail(self.samples[0])
+
+    @cached_property
+    def unlike(self) -> tuple[Sample, ...]:
+        """The samples that differ in more than what is filled in for each reader."""
+        return self.samples
+
+    @cached_property
+    def drawings(self) -> tuple[Drawing, ...]:
+        """How the page of each sample of `unlike` looks, in their order."""
+        from newsletter.check.access.drawing import draw
+
+        return draw(tuple(sample.page for sample in self.unlike))
+
+    def place_of(self, text: str, otherwise: str) -> str:  # noqa: ARG002  # a mail alone has no other places
+        """Where `text` was written, or `otherwise` where that is not known."""
+        return otherwise
+
+    def key_place(self, *keys: str) -> str:  # noqa: ARG002  # see Evidence
+        """Where a setting was written; for a mail alone its headers, which show what it came to."""
+        return HEADERS
+
+
+@dataclass(frozen=True)
+class Received(Mails):
+    """One mail out of a mailbox, ours or somebody else's, as `check --eml` reads it; `file` is its name as shown."""
+
+    file: str
+
+
+@dataclass(frozen=True)
+class Evidence(Mails):
+    """An issue with its practice, its list and its mails. `list_read` is False where there is no list yet; `net` is there
+    where the network may be asked; `password` is the mail account's, where the environment says it.
+    """
 
     mail: Mail
-    samples: tuple[Sample, ...]
     uses: tuple[Use, ...]
     survey: Survey
     list_read: bool
     record: Record
-    now: datetime
+    net: Net | None = None
+    password: str | None = field(default_factory=lambda: os.environ.get(PASSWORD_VARIABLE), repr=False)
 
     @property
     def practice(self) -> Practice:
@@ -87,9 +158,29 @@ class Evidence:
         return self.mail.issue
 
     @property
+    def domain(self) -> str:
+        """The domain of the sender's address, ASCII, lower case."""
+        return self.practice.domain.lower()
+
+    @property
+    def language(self) -> str:
+        """The language of the practice's mails as a short code, `en`."""
+        return self.practice.text.language.lower().partition("-")[0]
+
+    @cached_property
+    def unlike(self) -> tuple[Sample, ...]:
+        """One sample of each audience: a template knows no names, so within an audience all pages are made alike."""
+        return tuple({sample.subscriber.tags & self.issue.tags: sample for sample in reversed(self.samples)}.values())
+
+    @property
     def documents(self) -> tuple[Document, Document]:
         """The two files that a practitioner writes: the issue first."""
         return self.issue.document, self.practice.document
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """Every sentence of the two files that readers see, with its line."""
+        return tuple(statements_of(self.issue, self.practice))
 
     def row(self, line: int) -> str:
         """`subscribers.csv:12`."""
@@ -105,12 +196,11 @@ class Evidence:
 
     def key_place(self, *keys: str) -> str:
         """`practice.yaml:33`, where a key of the practice's file stands, or the last key on the way to it that does."""
-        node, line = self.practice.document.root, 0
-        for key in keys:
-            if not isinstance(node.value, dict) or key not in node.value:
-                break
-            line, node = node.keys[key][0], node.value[key]
-        return f"{self.practice.document.path}:{line}" if line else self.practice.document.path
+        return place_of_key(self.practice.document, *keys)
+
+    def issue_place(self, *path: str | int) -> str:
+        """`issues/x.yaml:41`, where the value at a path of the issue stands (`"body", 2, "image"`), or what is on the way."""
+        return place_of_key(self.issue.document, *path)
 
     @cached_property
     def written_lower(self) -> str:
@@ -118,10 +208,26 @@ class Evidence:
         return "\n".join(line for document in self.documents for line in document.lines).lower()
 
 
-def gather(mail: Mail, subscribers: SubscriberList | None, key: bytes, now: datetime, record: Record) -> Evidence:
+def place_of_key(document: Document, *path: str | int) -> str:
+    """The file and line of the value at a path, or of the last step on the way to it that is there."""
+    node, line = document.root, 0
+    for step in path:
+        if isinstance(node.value, dict) and step in node.value:
+            line, node = node.keys[str(step)][0], node.value[str(step)]
+        elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.line
+        else:
+            break
+    return f"{document.path}:{line}" if line else document.path
+
+
+def gather(  # noqa: PLR0913, PLR0917  # each is something of its own that only the caller has
+    mail: Mail, subscribers: SubscriberList | None, key: bytes, now: datetime, record: Record, net: Net | None = None
+) -> Evidence:
     """Reads the list once and builds the sample mails; raises what reading and rendering raise."""
     uses = uses_in(mail.issue)
-    surveyed = survey(subscribers, mail.issue, uses, record.suppressed) if subscribers else Survey()
+    surveyed = survey(subscribers, mail, uses, record.suppressed) if subscribers else Survey()
     identities = Identities(key, mail.issue.slug, mail.practice.domain)
     opt_out = OptOut.of(mail.practice)
     samples = []
@@ -130,7 +236,7 @@ def gather(mail: Mail, subscribers: SubscriberList | None, key: bytes, now: date
         where = f"{surveyed.list_name}:{reader.line}" if reader.line else "an invented reader"
         content = mail.message(reader, identity).content
         samples.append(Sample(reader, where, tuple(opt_out.addresses(identity.token)), content))
-    return Evidence(mail, tuple(samples), uses, surveyed, subscribers is not None, record, now)
+    return Evidence(tuple(samples), now, mail, uses, surveyed, subscribers is not None, record, net)
 
 
 def _readers(surveyed: Survey, issue: Issue) -> Iterator[Subscriber]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import email
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
 from functools import cached_property
 
 from newsletter.check.markup import Page
 from newsletter.read.subscribers import Subscriber
 
+HEADERS = "in the built mail, headers"
+SUBJECT = "in the built mail, subject"
 TEXT_PART = "in the built mail, text part"
 HTML_PART = "in the built mail, HTML part"
 
@@ -30,12 +35,25 @@ class Header:
     @property
     def spoken(self) -> str:
         """The value as a reader sees it (RFC 2047)."""
-        if "=?" not in self.value:
-            return self.value
+        return decoded_words(self.value)
+
+    @property
+    def mailboxes(self) -> list[tuple[str, str]]:
+        """Names as a reader sees them, and addresses (RFC 5322 section 3.4); none where no mail program could read them."""
         try:
-            return str(make_header(decode_header(self.value)))
-        except (LookupError, ValueError):
-            return self.value
+            return [(decoded_words(name), address) for name, address in getaddresses([self.value])]
+        except RecursionError:  # brackets in brackets in brackets
+            return []
+
+
+def decoded_words(text: str) -> str:
+    """What a header's encoded words say (RFC 2047); the text as it stands where they cannot be read."""
+    if "=?" not in text:
+        return text
+    try:
+        return str(make_header(decode_header(text)))
+    except (LookupError, ValueError):
+        return text
 
 
 @dataclass(frozen=True)
@@ -78,13 +96,21 @@ class Sample:
 
     @cached_property
     def mime(self) -> Message:
-        """The whole mail as a tree of parts."""
-        return email.message_from_bytes(self.content)
+        """The whole mail as a tree of parts; one with parts in parts without end is read as a single one."""
+        try:
+            return email.message_from_bytes(self.content)
+        except RecursionError:
+            return BytesHeaderParser().parsebytes(self.content)
 
     @cached_property
     def parts(self) -> tuple[Message, ...]:
         """Every part that holds something, in the order of the bytes."""
         return tuple(part for part in self.mime.walk() if not part.is_multipart())
+
+    @cached_property
+    def worded(self) -> tuple[Message, ...]:
+        """The parts that mail programs show as the letter: texts and pages, but for those attached or in an attached mail."""
+        return tuple(_worded(self.mime))
 
     @cached_property
     def text(self) -> str | None:
@@ -102,7 +128,7 @@ class Sample:
         return Page.of(self.html or "")
 
     def _decoded(self, content_type: str) -> str | None:
-        part = next((part for part in self.parts if part.get_content_type() == content_type), None)
+        part = next((part for part in self.worded if part.get_content_type() == content_type), None)
         payload = part.get_payload(decode=True) if part else None
         if part is None or not isinstance(payload, bytes):
             return None
@@ -111,3 +137,14 @@ class Sample:
         except LookupError:
             words = payload.decode("utf-8", "replace")
         return words.replace("\r\n", "\n")
+
+
+def _worded(part: Message) -> Iterator[Message]:
+    if part.get_content_type() == "message/rfc822" or part.get_content_disposition() == "attachment":
+        return
+    if part.is_multipart():
+        for inner in part.get_payload():
+            if isinstance(inner, Message):
+                yield from _worded(inner)
+    elif part.get_content_type() in ("text/plain", "text/html"):
+        yield part

@@ -75,7 +75,9 @@ def program(ctx: click.Context, folder: Path) -> None:
 def main() -> None:
     """Runs a command. Exit codes: 0 done, 1 something you can fix, 2 wrong usage, 3 our bug, 130 Ctrl-C."""
     gc.set_threshold(50_000)  # imports make many objects that stay; looking for garbage among them only costs time
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # nor for one last time among all of them when the program ends
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

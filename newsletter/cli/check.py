@@ -1,4 +1,4 @@
-"""`newsletter check`: what is wrong with an issue, most harmful first, and what to do next."""
+"""`newsletter check`: what is wrong with an issue, or with a mail that was received, and what to do next."""
 
 from __future__ import annotations
 
@@ -9,43 +9,110 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.practice_folder import PracticeFolder
-from newsletter.cli.terminal import as_json as print_json
-from newsletter.cli.terminal import counted, say, trouble, typed, wrapped
+from newsletter.cli.terminal import trouble
 
 if TYPE_CHECKING:
-    from newsletter.check.finding import Finding, Report
+    from newsletter.check.finding import Report
+    from newsletter.check.network.net import Net
     from newsletter.compose.mail import Mail
-
-_INDENT = " " * 11
-_COLORS = {"error": "red", "warning": "yellow", "advice": "cyan"}
 
 
 @click.command("check")
 @click.argument("issue", required=False)
 @click.option("--to", "to", metavar="CSV", type=click.Path(path_type=Path), help="Check with this list of subscribers.")
+@click.option("--online", is_flag=True, help="Ask the network too: your domain's records, links, the mail server.")
+@click.option("--dns", metavar="HOST:PORT", help="With --online: ask this DNS server instead of the computer's own.")
+@click.option("--eml", metavar="FILE", type=click.Path(path_type=Path), help="Check a mail that was received, from its file.")
+@click.option("--only", metavar="IDS", multiple=True, help="Only these checks: K03,H01, or a letter for a whole family.")
+@click.option("--strict", is_flag=True, help="Exit code 1 for warnings too.")
+@click.option("--explain", metavar="ID", help="Say what a check looks for, and where that comes from.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_obj
-def command(folder: Path, issue: str | None, to: Path | None, as_json: bool) -> int:
+def command(
+    folder: Path,
+    issue: str | None,
+    to: Path | None,
+    online: bool,
+    dns: str | None,
+    eml: Path | None,
+    only: tuple[str, ...],
+    strict: bool,
+    explain: str | None,
+    as_json: bool,
+) -> int:
     """Say in plain words what is wrong with ISSUE, or with every issue there is. Exit code 1 if anything stops a send."""
+    from newsletter.cli import check_report
+
+    if explain:
+        check_report.explain(explain)
+        return 0
+    if dns and not online:
+        raise click.UsageError("--dns goes with --online.")
+    rules = _rules(only)
+    if eml:
+        if issue or to or online:
+            raise click.UsageError("--eml checks one file by itself: give no issue, --to or --online with it.")
+        return _check_received(eml, rules, strict=strict, as_json=as_json)
+    net = _network(dns) if online else None
+    return _check_issues(PracticeFolder(folder, to), issue, net, rules, strict=strict, as_json=as_json)
+
+
+def _rules(only: tuple[str, ...]) -> frozenset[str]:
+    """The ids and letters asked for; raises Missing for one that there is not."""
+    from newsletter.check.preflight import load_rules
+    from newsletter.cli.check_report import not_a_check
+
+    asked = frozenset(word.strip().upper() for words in only for word in words.split(",") if word.strip())
+    known = load_rules() if asked else {}
+    letters = {rule_id[0] for rule_id in known}
+    for word in sorted(asked):
+        if word not in known and word not in letters:
+            raise not_a_check(word)
+    return asked
+
+
+def _network(dns: str | None) -> Net:
+    from newsletter.check.network.real import Network
+
+    return Network.for_people(dns)
+
+
+def _check_received(path: Path, only: frozenset[str], *, strict: bool, as_json: bool) -> int:
+    from newsletter.check.message.received import read_received
+    from newsletter.check.preflight import run_received
+    from newsletter.cli import check_report
+
+    mail = read_received(path, datetime.now(UTC))
+    report = run_received(mail, only)
+    if as_json:
+        check_report.print_json([(mail.file, report)], called="file")
+    else:
+        check_report.print_received(mail, report)
+    return _exit_code([report], strict=strict)
+
+
+def _check_issues(
+    here: PracticeFolder, named: str | None, net: Net | None, only: frozenset[str], *, strict: bool, as_json: bool
+) -> int:
+    from newsletter.cli import check_report
     from newsletter.errors import NewsletterError
 
-    here = PracticeFolder(folder, to)
     reports: list[tuple[Mail, Report]] = []
     unreadable: list[NewsletterError] = []
-    for path in _issues(here, issue):
+    for path in _issues(here, named):
         try:
-            reports.append(_check(here, path))
+            reports.append(_check(here, path, net, only))
         except NewsletterError as error:
-            if issue:
+            if named:
                 raise
             unreadable.append(error)
     for wrong in unreadable:
         trouble(str(wrong))
     if as_json:
-        print_json(_said(reports))
+        check_report.print_json([(mail.issue.slug, report) for mail, report in reports])
     else:
-        _print(reports, all_readable=not unreadable)
-    return 1 if unreadable or any(report.errors for _, report in reports) else 0
+        check_report.print_issues(reports, all_readable=not unreadable)
+    return 1 if unreadable else _exit_code([report for _, report in reports], strict=strict)
 
 
 def _issues(here: PracticeFolder, issue: str | None) -> list[Path]:
@@ -56,65 +123,18 @@ def _issues(here: PracticeFolder, issue: str | None) -> list[Path]:
     return all_issues(here.path) if not issue and all_issues(here.path) else [here.issue_path(issue)]
 
 
-def _check(here: PracticeFolder, path: Path) -> tuple[Mail, Report]:
+def _check(here: PracticeFolder, path: Path, net: Net | None, only: frozenset[str]) -> tuple[Mail, Report]:
     from newsletter.check.preflight import check_issue
     from newsletter.ledger.keys import key_for_looking
     from newsletter.ledger.reading import read_record
 
     mail = here.mail(str(path.resolve()))
     record = read_record(here.path, mail.issue.slug)
-    return mail, check_issue(mail, here.subscribers_if_any, key_for_looking(here.path), datetime.now(UTC), record)
+    key = key_for_looking(here.path)
+    return mail, check_issue(mail, here.subscribers_if_any, key, datetime.now(UTC), record, net, only)
 
 
-def _said(reports: list[tuple[Mail, Report]]) -> object:
-    """One object an issue; a list of them where several issues were checked."""
-    said = [
-        {"issue": mail.issue.slug, "findings": [finding.as_json() for finding in report.findings], "passed": report.passed}
-        for mail, report in reports
-    ]
-    return said[0] if len(said) == 1 else said
+def _exit_code(reports: list[Report], *, strict: bool) -> int:
+    from newsletter.check.finding import WARNING
 
-
-def _print(reports: list[tuple[Mail, Report]], *, all_readable: bool) -> None:
-    """Every report, with what several issues share (the list, the practice) told once; the last line is the next step."""
-    told: set[Finding] = set()
-    for mail, report in reports:
-        say(f"{mail.issue.text.title}  ({mail.issue.document.path})")
-        again = [finding for finding in report.findings if finding in told]
-        for finding in report.findings:
-            if finding not in told:
-                _print_finding(finding)
-        if again:
-            say(f"  and {counted(len(again), 'finding that is told above', 'findings that are told above')}")
-        told.update(report.findings)
-        say(wrapped(_summary(report)))
-        say()
-    say(_next_step(reports, all_readable=all_readable))
-
-
-def _print_finding(finding: Finding) -> None:
-    word = finding.severity.word
-    say("  " + click.style(f"{word.upper():<8}", fg=_COLORS[word]) + f" {finding.id:<4} {finding.place}")
-    say(wrapped(finding.harm, _INDENT))
-    say(wrapped(finding.fix, _INDENT))
-
-
-def _summary(report: Report) -> str:
-    from newsletter.check.finding import Severity
-
-    passed = f"{counted(report.passed, 'check')} passed."
-    found = [(severity, len(report.only(severity))) for severity in Severity]
-    counts = ", ".join(
-        counted(number, severity.word, "advice" if severity is Severity.ADVICE else "") for severity, number in found if number
-    )
-    if report.errors:
-        return f"{passed} {counts}: nothing can be sent until the errors are gone."
-    return f"{passed} {counts}: none of it stops a send." if counts else f"{passed} Nothing is wrong."
-
-
-def _next_step(reports: list[tuple[Mail, Report]], *, all_readable: bool) -> str:
-    slugs = [mail.issue.slug for mail, _ in reports]
-    one = slugs[0] if len(slugs) == 1 and all_readable else None
-    if not all_readable or any(report.errors for _, report in reports):
-        return f"Next: correct what is marked, then {typed('check', one)}"
-    return f"Next: {typed('preview', one)}"
+    return int(any(report.errors or (strict and report.only(WARNING)) for report in reports))

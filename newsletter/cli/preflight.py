@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from newsletter.check.finding import Severity
+from newsletter.check.finding import WARNING
 from newsletter.check.preflight import check_issue
 from newsletter.cli.terminal import counted, trouble, typed, wrapped
 from newsletter.compose.mail import Mail
@@ -27,5 +27,7 @@ def stop_on_errors(mail: Mail, subscribers: SubscriberList | None, key: bytes) -
             f"Nothing was sent: the check found {counted(len(errors), 'error')}.",
             f"See all: {typed('check', mail.issue.slug, *other_list)}",
         )
-    if warnings := sum(finding.severity is Severity.WARNING for finding in report.findings):
+    for finding in report.accepted:
+        trouble(f"accepted in the issue: {finding.id}  {finding.place}  ({finding.accepted})")
+    if warnings := len(report.only(WARNING)):
         trouble(f"The check has {counted(warnings, 'warning')}: {typed('check', mail.issue.slug, *other_list)}")

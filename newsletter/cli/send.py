@@ -175,9 +175,9 @@ def _for_real(job: Job, wishes: Wishes) -> int:
 
 def _wait_for_start(job: Job, start: float) -> bool:
     """Waits for `--at`; False where somebody pressed Ctrl-C."""
-    if not job.json:
-        say(f"Waiting for {moment(start, job.zone)}. Leave this window open and the computer awake; Ctrl-C ends it.")
     with Interrupts() as interrupts:
+        if not job.json:
+            say(f"Waiting for {moment(start, job.zone)}. Leave this window open and the computer awake; Ctrl-C ends it.")
         return wait_until(start, job.zone, interrupts.sleep, interrupts.asked)
 
 

@@ -14,6 +14,9 @@ from urllib.parse import quote
 
 from newsletter.read.practice import Practice
 
+NOBODYS_CODE = "newsletter-check-token"
+"""An unsubscribe code of the usual length that is nobody's: the last letter of a real one is A, Q, g or w (128 bits)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

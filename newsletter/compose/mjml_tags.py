@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Literal
 
 from newsletter.errors import did_you_mean
@@ -49,7 +49,7 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """What mjml_tags.json says, read once; the file's own licence stands in it."""
-    said = json.loads(resources.files(__package__).joinpath("mjml_tags.json").read_text(encoding="utf-8"))
+    said = json.loads(Path(__file__).with_name("mjml_tags.json").read_text(encoding="utf-8"))
     tags = {tag: _facts(facts) for tag, facts in said["tags"].items()}
     every: dict[str, tuple[str, ...]] = {}
     for facts in tags.values():

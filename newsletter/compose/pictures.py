@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MOST_BYTES = 30_000_000
 MOST_PIXELS = 60_000_000
 SHARPNESS = 2  # pixels a shown pixel, for phone screens
+_OUTLINED = 400  # pixels: as large as a picture's outline is looked at
+_SOME = 0.02  # of the pixels: fewer transparent ones are rounded corners
+_DARK = 78  # of 256 shades: darker ones have less than 2:1 contrast (WCAG 2.2) against the #1e1e1e of a dark mail program
 READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
 
 
@@ -36,6 +39,21 @@ class Finished:
     def ending(self) -> str:
         """The file name's ending."""
         return "jpg" if self.subtype == "jpeg" else "png"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a picture file holds: width and height (pixels), whether it moves, and how dark its outline is.
+
+    `dark_outline` is the share (0 to 1) of dark pixels among those at the border to a transparent ground, -1 without such a
+    ground: what vanishes when a mail program turns the page behind it dark.
+    """
+
+    format: str
+    width: int
+    height: int
+    moves: bool
+    dark_outline: float
 
 
 class BadPicture(NewsletterError):
@@ -187,3 +205,35 @@ def _finish(image: Image.Image, width: int, *, square: bool, photo: bool) -> Fin
         }  # no place, no camera
         image.save(out, "PNG", optimize=True)
     return Finished(out.getvalue(), "jpeg" if jpeg else "png", shown, max(1, round(height * shown / pixels)))
+
+
+def look_at(content: bytes) -> Look | None:
+    """What a picture file holds, by its own bytes; None for what is no picture, is broken, or is too large to open."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=READABLE) as opened:
+                if opened.width * opened.height > MOST_PIXELS or len(content) > MOST_BYTES:
+                    return None
+                name, (width, height), moves = str(opened.format), opened.size, bool(getattr(opened, "is_animated", False))
+                return Look(name, width, height, moves, _dark_outline(opened))
+    except Exception:  # noqa: BLE001 - Pillow raises many kinds for broken files
+        return None
+
+
+def _dark_outline(image: Image.Image) -> float:
+    """The share of dark pixels among the opaque ones beside transparent ones; -1 where next to nothing is transparent."""
+    from PIL import ImageChops, ImageFilter
+
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return -1
+    image.thumbnail((_OUTLINED, _OUTLINED))  # a hair's breadth more or less does not matter
+    solid = image.convert("RGBA").getchannel("A").point(lambda alpha: 255 if alpha > 127 else 0)
+    seen = solid.histogram()[255]
+    if not seen or seen > (1 - _SOME) * solid.width * solid.height:
+        return -1
+    outline = ImageChops.subtract(solid, solid.filter(ImageFilter.MinFilter(3)))
+    shades = image.convert("RGBA").convert("L").histogram(outline)
+    return sum(shades[:_DARK]) / max(1, sum(shades))

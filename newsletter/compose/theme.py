@@ -13,7 +13,7 @@ import re
 import traceback
 import unicodedata
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,9 +36,11 @@ from markupsafe import Markup, escape
 from newsletter.compose import markdown, plain_text
 from newsletter.compose.slots import SlotBook
 from newsletter.errors import NewsletterError, Problem, ProblemsFound, did_you_mean, shown_path
+from newsletter.read.own_cache import cache_folder
 from newsletter.read.practice import Practice
 
 Converted = TypeVar("Converted")
+_CACHE = f"jinja-{jinja2.__version__}"
 _REFERENCED = re.compile(r"[\\\x00-\x09\x0b-\x1f\x7f]")
 
 
@@ -62,7 +64,7 @@ class _Compiled(BytecodeCache):
         """Fills in the code that was kept, where its template is still the same."""
         checksum, code = self.code.get(bucket.key, ("", None))
         bucket.code = code if checksum == bucket.checksum else None
-        if bucket.code is None and (folder := _cache_folder()):
+        if bucket.code is None and (folder := cache_folder(_CACHE)):
             with contextlib.suppress(OSError, ValueError, EOFError, TypeError), self._file(folder, bucket).open("rb") as stream:
                 bucket.load_bytecode(stream)
             self.code[bucket.key] = (bucket.checksum, bucket.code)
@@ -70,7 +72,7 @@ class _Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keeps what was just compiled."""
         self.code[bucket.key] = (bucket.checksum, bucket.code)
-        if folder := _cache_folder():
+        if folder := cache_folder(_CACHE):
             with contextlib.suppress(OSError):  # a full disk costs time, not the newsletter
                 half_written = self._file(folder, bucket).with_suffix(f".{os.getpid()}")
                 with half_written.open("wb") as stream:
@@ -79,20 +81,6 @@ class _Compiled(BytecodeCache):
 
     def _file(self, folder: Path, bucket: Bucket) -> Path:
         return folder / f"{bucket.key}-{self.kind}.compiled"
-
-
-@cache
-def _cache_folder() -> Path | None:
-    """The user's cache for compiled templates, or None where it is not theirs alone: what lies there is run."""
-    named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    try:
-        folder = (Path(named) if named else Path.home() / ".cache") / "newsletter" / f"jinja-{jinja2.__version__}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.stat()
-    except (OSError, RuntimeError):  # RuntimeError: nobody's home
-        return None
-    theirs = os.name != "posix" or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
-    return folder if theirs else None
 
 
 _COMPILED = {True: _Compiled("mjml"), False: _Compiled("plain")}  # by autoescape, which is compiled in

@@ -7,7 +7,6 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from types import TracebackType
 
@@ -128,7 +127,7 @@ def _schema() -> str:
 
 
 def _sql(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def _upgrade(connection: sqlite3.Connection, path: Path) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from newsletter.check.reading import paragraphs
 from newsletter.check.sample import HTML_PART, TEXT_PART
+from newsletter.check.statements import paragraphs
 from newsletter.read import merge
 from newsletter.read.yaml_file import Document, Node, innermost_key
 

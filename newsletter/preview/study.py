@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from newsletter.check.finding import Report
 from newsletter.check.preflight import check_issue
-from newsletter.check.reading import Reading, reading_of
+from newsletter.check.words.reading import Reading, reading_of
 from newsletter.compose.mail import Mail
 from newsletter.errors import Problem
 from newsletter.ledger.keys import key_for_looking

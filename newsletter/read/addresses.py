@@ -32,6 +32,8 @@ def envelope_address(raw: str) -> str:
         return f"{local}@{plain}"
     if not raw:
         raise BadAddress("the address is empty.")
+    if local and domain.isalnum():  # a frequent slip, for which the library need not be read in
+        raise BadAddress("it is not an address that mail can reach: there is no dot in what stands after the @.")
     from email_validator import EmailNotValidError, validate_email
 
     try:

@@ -80,11 +80,12 @@ class Exercise(Block, Picture):
 
 
 class Quote(Block):
-    """Somebody's words and their name."""
+    """Somebody's words and their name; for a patient's words, `authorization` says when and how they agreed in writing."""
 
     type: Literal["quote"]
     text: Text
     name: Line | None = None
+    authorization: Line | None = None
 
 
 class Image(Block, Picture):

@@ -122,6 +122,14 @@ def _whole(value: Any) -> Any:
     return value
 
 
+def _yes_no(value: Any) -> Any:
+    if isinstance(value, str):
+        if value.strip().lower() not in ("yes", "no", "true", "false"):
+            refuse(f'"{value}" is neither yes nor no. Write one of the two.')
+        return value.strip().lower() in ("yes", "true")
+    return value
+
+
 def _picture(value: str) -> str:
     """A picture's path inside the practice's folder, with forward slashes."""
     value = _line(value).replace("\\", "/")
@@ -165,6 +173,7 @@ Color = Annotated[
 ]
 Day = Annotated[datetime.date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Whole = Annotated[int, BeforeValidator(_whole)]
+YesNo = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"type": "boolean"})]
 PicturePath = Annotated[str, AfterValidator(_picture), AfterValidator(_filled)]
 Tag = Annotated[Line, AfterValidator(_tag)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

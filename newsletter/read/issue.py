@@ -25,6 +25,13 @@ class Source(Section):
     year: Line | None = None
 
 
+class Accepted(Section):
+    """A finding of the check that the practice lives with: the id of its rule, and why."""
+
+    id: Line
+    reason: Line
+
+
 class IssueText(Section):
     """The keys of an issue file."""
 
@@ -37,6 +44,7 @@ class IssueText(Section):
     opening: Text | None = None
     body: tuple[AnyBlock, ...] = Field(min_length=1)
     sources: tuple[Source, ...] = ()
+    accept: tuple[Accepted, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

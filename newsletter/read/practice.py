@@ -10,7 +10,20 @@ from pydantic import Field, model_validator
 
 from newsletter.errors import Missing
 from newsletter.read import explain, merge
-from newsletter.read.fields import Color, Email, Language, Line, PicturePath, Section, Text, TimeZone, WebLink, link_fault, refuse
+from newsletter.read.fields import (
+    Color,
+    Email,
+    Language,
+    Line,
+    PicturePath,
+    Section,
+    Text,
+    TimeZone,
+    WebLink,
+    YesNo,
+    link_fault,
+    refuse,
+)
 from newsletter.read.providers import Smtp
 from newsletter.read.yaml_file import Document, read_document
 
@@ -65,16 +78,24 @@ class Brand(Section):
 
 
 class Sender(Section):
-    """The From and Reply-To of every mail."""
+    """The From and Reply-To of every mail; `dkim_selectors` are the names under which the domain's DKIM keys stand in DNS."""
 
     name: Line
     email: Email
     reply_to: Email | None = None
+    dkim_selectors: tuple[Line, ...] = ()
 
     @property
     def answers_to(self) -> str:
         """Where readers' answers arrive: an address that somebody at the practice reads."""
         return self.reply_to or self.email
+
+
+class Readers(Section):
+    """Who is on the list: patients or not, and how they agreed, where no column of the list says it for each."""
+
+    patients: YesNo = False
+    consent: Line | None = None
 
 
 class Images(Section):
@@ -127,6 +148,8 @@ class PracticeText(Section):
     smtp: Smtp
     images: Images = Field(default_factory=Images)
     unsubscribe: Unsubscribe
+    subscribers: Readers = Field(default_factory=Readers)
+    mail_programs: tuple[Line, ...] = ()
     language: Language = "en"
     timezone: TimeZone = "UTC"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
@@ -13,7 +13,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from newsletter.errors import did_you_mean
 from newsletter.read.fields import Line, Section, Whole, refuse
 from newsletter.read.sending_hours import Window
-from newsletter.read.yaml_file import parse_document
+from newsletter.read.shipped import plain_values
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
@@ -24,7 +24,7 @@ Auth = Literal["password", "xoauth2"]
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider's published facts (see providers.yaml); None where nothing is published."""
+    """One provider's published facts (see providers.yaml, where each field is explained); None where nothing is published."""
 
     name: str
     title: str
@@ -42,6 +42,17 @@ class Provider:
     per_day: int | None = None
     connections: int | None = None
     caps_of: str | None = None
+    spf: tuple[str, ...] = ()
+    dkim_selectors: tuple[str, ...] = ()
+    dkim_lists: str = "unknown"
+    adds_unsubscribe: str = "unknown"
+    password_ended: str | None = None
+    password_ends: str | None = None
+    password_note: str = ""
+    password_source: str = ""
+    app_password: str | None = None
+    baa: str = "unknown"
+    baa_source: str = ""
 
 
 def _sending_time(said: object) -> Window:
@@ -96,7 +107,7 @@ class Smtp(Section):
             refuse("`token_command` gives an access token, but `auth: password` wants a password. Delete one of the two lines.")
         if _way_in(self) == "xoauth2" and not self.username:
             refuse("a login with an access token needs `username`, the whole address of the mailbox. Add it.")
-        if known and _way_in(self) not in known.auth:
+        if known and _way_in(self) == "xoauth2" and "xoauth2" not in known.auth:  # a password that is not taken: check A08
             refuse(f"{known.title} takes no access tokens. Delete `auth` and `token_command`; the password is {known.login}.")
         return self
 
@@ -123,8 +134,7 @@ class Server:
 
 @cache
 def _all() -> dict[str, Provider]:
-    text = resources.files(__package__).joinpath("providers.yaml").read_text(encoding="utf-8")
-    facts = _mapping(parse_document(text, "providers.yaml").root.plain())
+    facts = _mapping(plain_values(Path(__file__).with_name("providers.yaml")))
     return {name: _provider(name, _mapping(said)) for name, said in facts.items()}
 
 
@@ -146,6 +156,17 @@ def _provider(name: str, said: dict[str, object]) -> Provider:
         as_of=words["as_of"],
         source=words["source"],
         caps_of=words.get("caps_of"),
+        spf=lists.get("spf", ()),
+        dkim_selectors=lists.get("dkim_selectors", ()),
+        dkim_lists=words.get("dkim_lists", "unknown"),
+        adds_unsubscribe=words.get("adds_unsubscribe", "unknown"),
+        password_ended=words.get("password_ended"),
+        password_ends=words.get("password_ends"),
+        password_note=words.get("password_note", ""),
+        password_source=words.get("password_source", ""),
+        app_password=words.get("app_password"),
+        baa=words.get("baa", "unknown"),
+        baa_source=words.get("baa_source", ""),
         **numbers,
     )
 

@@ -3,7 +3,7 @@
 import { made, part, withCode } from "./words.js";
 
 const GROUPS = [
-  ["error", "error", "errors", "Stops a send"],
+  ["error", "error", "errors", "Stops the send"],
   ["warning", "warning", "warnings", "Probably does harm"],
   ["advice", "advice", "advice", "Good to know"],
 ];
@@ -26,9 +26,15 @@ export class Findings {
     if (said === this.said) return;
     this.said = said;
     this.at = -1;
-    const groups = GROUPS.map(([severity, one, many, means]) => this.#group(study.findings, severity, one, many, means));
+    const open = study.findings.filter((finding) => !finding.accepted);
+    const groups = GROUPS.map(([severity, one, many, means]) => {
+      const found = open.filter((finding) => finding.severity === severity);
+      return this.#group(found, severity, one, many, means);
+    });
+    const accepted = study.findings.filter((finding) => finding.accepted);
+    groups.push(this.#group(accepted, "passed", "accepted", "accepted", "With a reason"));
     part("findings-list").replaceChildren(...groups.filter(Boolean));
-    const count = (severity) => study.findings.filter((finding) => finding.severity === severity).length;
+    const count = (severity) => open.filter((finding) => finding.severity === severity).length;
     const serious = count("error") + count("warning");
     part("side-count").textContent = serious || "";
     part("findings-state").replaceChildren(
@@ -49,15 +55,15 @@ export class Findings {
     button?.click();
   }
 
-  #group(findings, severity, one, many, means) {
-    const found = findings.filter((finding) => finding.severity === severity);
+  #group(found, severity, one, many, means) {
     if (!found.length) return null;
     const title = made("h3", "", icon(severity), `${found.length} ${found.length === 1 ? one : many}`, made("span", "", means));
     return made("section", `group ${severity}`, title, made("ul", "", ...found.map((finding) => this.#item(finding))));
   }
 
   #item(finding) {
-    const place = finding.line ? [made("code", "", finding.file), ` line ${finding.line}`] : [finding.place];
+    const where = finding.line ? [made("code", "", finding.file), ` line ${finding.line}`] : [finding.place];
+    const place = [made("b", "", finding.id), " ", ...where]; // the id is what `accept` and `check --explain` ask for
     const item = document.createElement("li");
     if (finding.view === "none") {
       item.append(made("p", "place", ...place));
@@ -65,11 +71,13 @@ export class Findings {
       const button = made("button", "jump place", made("span", "", ...place), made("span", "go", "Show"));
       button.type = "button";
       button.addEventListener("click", async () => {
-        button.lastChild.textContent = (await this.jump(finding)) ? "Show" : "Not in this mail";
+        const found = await this.jump(finding);
+        button.lastChild.textContent = found ? "Show" : "Not in this mail";
+        if (found) bringBack(part("stage"));
       });
       item.append(button);
     }
-    item.append(made("p", "harm", ...withCode(finding.harm)), made("p", "fix", ...withCode(finding.fix)));
+    item.append(made("p", "harm", ...withCode(finding.harm)), made("p", "fix", ...withCode(finding.accepted ? `Accepted: ${finding.accepted}` : finding.fix)));
     item.dataset.id = finding.id;
     item.tabIndex = -1;
     return item;
@@ -92,6 +100,14 @@ export function showSize({ size, page_size: page, limit }) {
   [gauge.max, gauge.high, gauge.optimum, gauge.value] = [limit, 0.88 * limit, 0, page];
   const left = page < limit ? ` of about ${kilo(limit)} before Gmail cuts it off` : `: Gmail cuts it off after about ${kilo(limit)}`;
   part("gauge-words").textContent = `${kilo(page)}${left}. With pictures the mail has ${kilo(size)}.`;
+}
+
+/** On a narrow screen the mail stands above the findings: what is shown there must come into sight. */
+function bringBack(stage) {
+  const { top } = stage.getBoundingClientRect();
+  if (top > -24 && top < innerHeight / 2) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  stage.scrollIntoView({ block: "start", behavior: calm ? "instant" : "smooth" });
 }
 
 function icon(kind) {

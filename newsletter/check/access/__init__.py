@@ -1,0 +1,1 @@
+"""What eyes, fingers and screen readers need of the page."""

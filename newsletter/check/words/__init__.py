@@ -1,0 +1,1 @@
+"""What is said: claims, offers, patients' stories, safety, privacy, plain language, spelling."""
