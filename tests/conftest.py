@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from browser import chromium
 from desks import Desk, desk_at
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from previews import SOURCE, Preview, make_folder, running
 from samples import make_practice_folder
 
@@ -45,7 +45,8 @@ def path_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+    """One Chromium for all tests; what it waits for may take its time where everything is traced for coverage."""
+    expect.set_options(timeout=15_000)
     with chromium() as started:
         yield started
 
