@@ -1,4 +1,4 @@
-"""The country of a practice's address, however it is spelled: laws hang on it."""
+"""The country and state of a practice's address, however they are spelled: laws hang on them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from newsletter.read.practice import Practice
 _THE_US = frozenset(["", "us", "usa", "unitedstates", "unitedstatesofamerica", "america"])
 
 
-def plain(country: str) -> str:
-    """A country's name or code without signs, blanks and capitals: `U.S.A.` is `usa`."""
-    return "".join(sign for sign in country.lower() if sign.isalnum())
+def plain(name: str) -> str:
+    """A country's or state's name or code without signs, blanks and capitals: `U.S.A.` is `usa`, `Hawai'i` is `hawaii`."""
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two spellings mean one country; none at all means the US."""
+    return plain(one) == plain(other) or (plain(one) in _THE_US and plain(other) in _THE_US)
 
 
 def spoken(country: str) -> str:

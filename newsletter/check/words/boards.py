@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.check import facts
+from newsletter.check.account.country import plain, same
 from newsletter.check.evidence import Evidence, Mails
 from newsletter.check.finding import Finding, error, warning
 from newsletter.check.registry import RULES
@@ -13,8 +14,6 @@ from newsletter.errors import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_AMERICA = frozenset(["", "us", "usa", "unitedstates", "unitedstatesofamerica", "america"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,9 @@ def rules_for(mails: Mails, rule_id: str) -> BoardRule | None:
     if not isinstance(mails, Evidence):
         return None
     address = mails.practice.text.practice.address
-    state, country = _plain(address.state or ""), _plain(address.country)
-    found = None
+    state, found = plain(address.state or ""), None
     for entry in _entries(mails):
-        if entry.rule == rule_id and state in map(_plain, entry.states) and _same_country(country, _plain(entry.country)):
+        if entry.rule == rule_id and state in map(plain, entry.states) and same(address.country, entry.country):
             found = entry  # the last one is the practice's own
     return found
 
@@ -84,12 +82,3 @@ def _entries(evidence: Evidence) -> tuple[BoardRule, ...]:
         if entry.rule not in RULES:
             raise facts.problem(folder, "boards", f'there is no check called "{entry.rule}".', did_you_mean(entry.rule, RULES))
     return found
-
-
-def _plain(name: str) -> str:
-    """`N. C.` and `nc` are the same state, `Hawai'i` and `Hawaii` as well."""
-    return "".join(filter(str.isalnum, name.casefold()))
-
-
-def _same_country(one: str, other: str) -> bool:
-    return one == other or (one in _AMERICA and other in _AMERICA)

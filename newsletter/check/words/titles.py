@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email.utils import getaddresses
 
 from newsletter.check.evidence import Evidence, Mails, Received
 from newsletter.check.finding import ERROR, WARNING, Finding, warning
@@ -56,7 +55,7 @@ def license_named(evidence: Evidence) -> Iterator[Finding]:
 def license_named_in_mail(mail: Received) -> Iterator[Finding]:
     """The same in a mail that was received: "Dr." and nowhere a word of chiropractic."""
     sample = mail.samples[0]
-    names = " ".join(name for header in sample.named("From") for name, _ in getaddresses([header.spoken]))
+    names = " ".join(name for header in sample.named("From") for name, _ in header.mailboxes)
     seen = f"{names} {sample.subject} {sample.page.visible if sample.html else sample.text or ''}"
     if _LICENSE.search(seen):
         return
