@@ -14,13 +14,14 @@ from pathlib import Path
 from newsletter.check.evidence import NOTHING_KNOWN, Evidence, Record, gather
 from newsletter.check.network.net import Net
 from newsletter.compose.mail import Mail
+from newsletter.ledger.keys import Keys
 from newsletter.read.issue import read_issue
 from newsletter.read.practice import read_practice
 from newsletter.read.subscribers import SubscriberList
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
-KEY = b"a key for tests only, 32 bytes.."
+KEYS = Keys((b"a key for tests only, 32 bytes..",))
 ISSUE = """\
 title: Small Breaks
 subject: '{{ first_name or "Hello" }}, small breaks help'
@@ -101,7 +102,7 @@ class Desk:
 
     def evidence(self, record: Record = NOTHING_KNOWN, now: datetime = NOW, net: Net | None = None) -> Evidence:
         """What the rules look at."""
-        return gather(self.mail, SubscriberList(self.folder / "subscribers.csv", self.folder), KEY, now, record, net)
+        return gather(self.mail, SubscriberList(self.folder / "subscribers.csv", self.folder), KEYS, now, record, net)
 
 
 Case = Callable[[Desk], Evidence]

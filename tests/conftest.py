@@ -13,6 +13,7 @@ from desks import Desk, desk_at
 from playwright.sync_api import Browser, Page, expect
 from previews import SOURCE, Preview, make_folder, running
 from samples import make_practice_folder
+from typing_commands import QuickDesk
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,6 +71,13 @@ def desk(practice_folder: Path) -> Iterator[Desk]:
     """A practice with five subscribers, one small issue and a polite server."""
     with desk_at(practice_folder) as made:
         yield made
+
+
+@pytest.fixture
+def quick_desk(practice_folder: Path) -> Iterator[Desk]:
+    """The same, whose commands run within the test's own process."""
+    with desk_at(practice_folder) as made:
+        yield QuickDesk(made.folder, made.server)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,11 +45,20 @@ class Planned(NamedTuple):
 def read_list(mailing: Mailing, content: str, people: Iterable[Planned], opted_out: Iterable[str], now: float) -> None:
     """Reads a list into a mailing, inside a transaction of the caller."""
     reading = Reading(mailing.ledger, mailing.number, now)
-    reading.take((*person, line) for line, person in enumerate(people, 1))
+    rows: dict[str, list[tuple[str, str | None, int]]] = defaultdict(list)
+
+    def taken() -> Iterator[tuple[str, str | None, int]]:
+        for line, person in enumerate(people, 1):
+            rows[person.address.lower()].append((*person, line))
+            yield rows[person.address.lower()][-1]
+
+    reading.take(taken())
     for address_key in opted_out:
         reading.forbid("", 0, address_key)
     reading.drop_forbidden(0)
-    reading.drop_repeated(0)
+    reading.drop_forgotten(0)
+    for key in list(reading.contested()):
+        reading.settle([line for *_, line in rows[key]], rows[key][0], key)
     reading.join(content)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
+from newsletter.ledger.keys import Keys
 from newsletter.read.issue import Issue, read_issue
 from newsletter.read.practice import Practice, read_practice
 from newsletter.read.subscribers import Subscriber
@@ -148,7 +149,7 @@ class Opened:
 
 def send_to(mail: Mail, subscriber: Subscriber) -> Opened:
     """The mail that a subscriber gets, opened."""
-    identities = Identities(b"0123456789abcdef", mail.issue.slug, mail.practice.domain)
+    identities = Identities(Keys((b"0123456789abcdef",)), mail.issue.slug, mail.practice.domain)
     return opened(mail.message(subscriber, identities.of(subscriber.key, NOON)).content)
 
 

@@ -25,7 +25,7 @@ from newsletter.check.network.real import Network
 
 HERE = {"A": ["127.0.0.1"]}
 DMARC = "v=DMARC1; p=none; rua=mailto:hello@riverbend.example"
-CODE = "newsletter-check-token"
+CODE = "newsletter-check-token-is-nobody-s"
 PAGES = {path: Page() for path in ("/", "/book", "/riverbend-facebook", "/riverbend-instagram", f"/u/{CODE}")}
 
 Records = Mapping[str, list[str]] | Fault

@@ -125,6 +125,7 @@ class Offers:
     tokens: tuple[tuple[str, str], ...] = ()  # (user, bearer), for XOAUTH2
     size: int | None = 50_000_000
     pipelining: bool = False
+    dsn: bool = False
 
 
 @dataclass(frozen=True)
@@ -306,6 +307,8 @@ class _Conversation:
             words.append(f"SIZE {offers.size}")
         if offers.pipelining:
             words.append("PIPELINING")
+        if offers.dsn:
+            words.append("DSN")
         if offers.starttls and not offers.strip_starttls and not self.encrypted:
             words.append("STARTTLS")
         if offers.auth:

@@ -18,9 +18,9 @@ class Talking:
         """Up to the login."""
         alone(self.connection.open())
 
-    def offer(self, sender: str, recipient: str, content: bytes) -> None:
+    def offer(self, sender: str, recipient: str, content: bytes, message_id: str = "a@riverbend.example") -> None:
         """Up to the dot."""
-        alone(self.connection.offer(Letter(sender, recipient, content)))
+        alone(self.connection.offer(Letter(sender, recipient, content, message_id)))
 
     def finish(self) -> Reply:
         """The dot."""

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from check_desk import ISSUE, KEY, LIST, NOW, ROOT, TOGETHER, Case, Desk
+from check_desk import ISSUE, KEYS, LIST, NOW, ROOT, TOGETHER, Case, Desk
 from check_fixtures import NEAR_MISSES, TRIPS
 
 from newsletter.check import preflight
@@ -89,7 +89,7 @@ def test_shipped_issues_have_no_error(shipped: Path, slug: str) -> None:
     """What comes with the tool can be sent; its list has deliberate bad rows, which are warnings."""
     people = SubscriberList(shipped / "subscribers.csv", shipped)
     issue = read_issue(find_issue(shipped, slug), shipped, people.fields)
-    report = preflight.check_issue(Mail.of(read_practice(shipped), issue), people, KEY, NOW)
+    report = preflight.check_issue(Mail.of(read_practice(shipped), issue), people, KEYS, NOW)
     assert {finding.id for finding in report.findings if finding.severity is not Severity.ADVICE} == {"L01"}
     assert report.errors == ()
 
@@ -104,7 +104,7 @@ def test_samples_cover_the_list(desk: Desk) -> None:
 
 def test_invented_readers_where_there_is_no_list(desk: Desk) -> None:
     """An issue can be checked before there is a list; two invented readers see every block."""
-    report = preflight.check_issue(desk.mail, None, KEY, NOW)
+    report = preflight.check_issue(desk.mail, None, KEYS, NOW)
     assert [(finding.id, finding.severity) for finding in report.findings] == [("L01", Severity.WARNING)]
 
 

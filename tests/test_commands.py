@@ -229,7 +229,7 @@ def test_hosted_pictures_are_written_to_the_build_folder_and_linked(run: Run, tm
 def test_help_of_every_command_says_what_it_does(run: Run) -> None:
     """`--help` of each command works without a practice and has a sentence."""
     listed = re.findall(r"^  ([a-z]+)  ", run("--help").stdout, re.MULTILINE)
-    assert len(listed) == 11
+    assert len(listed) == 16
     for name in listed:
         done = run(name, "--help")
         assert done.returncode == 0

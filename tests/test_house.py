@@ -35,10 +35,13 @@ DOORS: dict[str, set[str]] = {
     "PIL": {"compose/pictures.py"},
     "sqlite3": {"ledger"},
     "smtplib": {"send/connection.py"},
+    "flufl": {"listen/bounces_of_old.py"},
     "segno": {"preview/phone.py"},
+    "imapclient": {"listen/imap.py"},
     "dns": {"check/network/resolver.py"},
     "starlette": {"preview/app.py", "listen/web.py"},
     "tinycss2": {"check/css.py"},
+    "openpyxl": {"read/exports/excel.py"},
 }
 VAGUE = {"utils", "util", "helpers", "helper", "core", "base", "common", "misc", "manager", "service"}
 

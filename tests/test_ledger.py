@@ -23,11 +23,12 @@ from smtp_server import Offers, SmtpServer
 
 from newsletter.errors import LedgerUnusable
 from newsletter.ledger import database
-from newsletter.ledger.keys import key, key_file, key_for_looking
+from newsletter.ledger.keys import key_file, keys_for_looking, practice_keys
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.reading import read_record
 from newsletter.ledger.rows import GONE, OPTED_OUT, Outcome, Status
+from newsletter.ledger.suppressions import Suppressions
 
 ANNA, BEN, CARA, DAN = "anna@mail.example", "ben@post.example", "cara@mail.example", "dan@post.example"
 FOUR = [ANNA, BEN, CARA, DAN]
@@ -75,7 +76,7 @@ def test_what_a_new_plan_does_to_a_row(ledger: Ledger, status: Status, event: st
     before = row(mailing, BEN)
     addresses = [ANNA, CARA] if event in ("gone", "opted out") else [ANNA, BEN.upper() if event == "in capitals" else BEN, CARA]
     if event == "suppressed":
-        ledger.suppress([BEN], "asked by phone", NOW)
+        Suppressions(ledger).add([BEN], "asked by phone", NOW)
     plan(ledger, addresses, payload="new" if event == "new values" else "old", opted_out=[BEN] if event == "opted out" else [])
     after = row(mailing, BEN)
     still_open = status in (Status.WAITING, Status.DEFERRED)
@@ -123,30 +124,34 @@ def test_first_gone_then_opted_out(ledger: Ledger) -> None:
 
 def test_suppression_outranks_every_list(ledger: Ledger) -> None:
     """A suppressed address never waits, whichever way it comes: before the plan, after it, gone and back, in other letters."""
-    ledger.suppress([ANNA], "asked by phone", NOW)
+    Suppressions(ledger).add([ANNA], "asked by phone", NOW)
     mailing = plan(ledger, FOUR)
     plan(ledger, [BEN])
     plan(ledger, [ANNA.upper(), BEN])
     assert row(mailing, ANNA).status is Status.SKIPPED
     assert mailing.claim(NOW, 10)[0].address == BEN
-    ledger.suppress([BEN], GONE, NOW)  # a reason in the ledger's own words changes nothing
+    Suppressions(ledger).add([BEN], GONE, NOW)  # a reason in the ledger's own words changes nothing
     plan(ledger, FOUR)
     assert row(mailing, BEN).status is Status.SKIPPED
-    assert [key for key, _, _ in ledger.suppressions()] == [ANNA, BEN]
+    assert [one.who for one in Suppressions(ledger).by_address()] == [ANNA, BEN]
 
 
 def test_suppressing_is_counted_and_kept_as_it_was_first(ledger: Ledger) -> None:
     """Only new addresses count, and the first reason and time stay."""
-    assert ledger.suppress([ANNA, BEN], "first", NOW) == 2
-    assert ledger.suppress([ANNA, CARA], "second", NOW + 1) == 1
-    assert list(ledger.suppressions()) == [(ANNA, "first", NOW), (BEN, "first", NOW), (CARA, "second", NOW + 1)]
+    assert Suppressions(ledger).add([ANNA, BEN], "first", NOW) == 2
+    assert Suppressions(ledger).add([ANNA, CARA], "second", NOW + 1) == 1
+    assert [(one.who, one.reason, one.at) for one in Suppressions(ledger).by_address()] == [
+        (ANNA, "first", NOW),
+        (BEN, "first", NOW),
+        (CARA, "second", NOW + 1),
+    ]
 
 
 def test_between_claim_and_intent_suppression_wins(ledger: Ledger) -> None:
     """Who is suppressed after being claimed gets no intent, and so no dot."""
     mailing = plan(ledger, FOUR)
     claimed = mailing.claim(NOW, 10)
-    ledger.suppress([CARA], "asked by phone", NOW)
+    Suppressions(ledger).add([CARA], "asked by phone", NOW)
     assert [intend(mailing, recipient, NOW) for recipient in claimed] == [True, True, False, True]
     assert row(mailing, CARA).status is Status.WAITING
 
@@ -343,7 +348,7 @@ def test_sending_again_respects_what_happened_since(ledger: Ledger) -> None:
         bring(mailing, address, Status.UNCERTAIN)
     mailing.settle_resend([*mailing.recipients(Status.UNCERTAIN)], NOW)
     assert mailing.claim(NOW, 10) == [], "before the list was read again there is nothing to write the mail with"
-    ledger.suppress([ANNA], "asked by phone", NOW)
+    Suppressions(ledger).add([ANNA], "asked by phone", NOW)
     plan(ledger, [ANNA, CARA], opted_out=[BEN])
     assert [r.address for r in mailing.claim(NOW, 10)] == [CARA]
     assert statuses(mailing) == {ANNA: "skipped", BEN: "skipped", CARA: "waiting", DAN: "skipped"}
@@ -384,7 +389,7 @@ def test_what_is_said_is_said_again_by_another_process(ledger: Ledger, tmp_path:
     assert [m.issue for m in Mailing.all(reader)] == ["issue"]
     assert statuses(Mailing.all(reader)[0]) == statuses(mailing)
     with pytest.raises(LedgerUnusable):
-        reader.suppress([ANNA], "no", NOW)
+        Suppressions(reader).add([ANNA], "no", NOW)
     reader.close()
 
 
@@ -416,7 +421,7 @@ def test_the_record_for_looking(ledger: Ledger, tmp_path: Path) -> None:
     bring(mailing, ANNA, Status.SENT)
     bring(mailing, BEN, Status.SENDING)
     bring(mailing, CARA, Status.DEFERRED)
-    ledger.suppress([DAN], "asked by phone", NOW)
+    Suppressions(ledger).add([DAN], "asked by phone", NOW)
     found = read_record(tmp_path, "issue")
     assert (found.sent, found.uncertain, found.waiting, found.content_hash) == (1, 1, 2, "content")
     assert found.suppressed(DAN)
@@ -441,7 +446,7 @@ def test_a_newer_version_is_not_touched(ledger: Ledger) -> None:
     """A ledger that a later program wrote is refused with what to do."""
     ledger.change(f"PRAGMA user_version = {database.VERSION + 1}")
     ledger.close()
-    assert "newer version of newsletter (format 3)" in unusable(ledger.path).message
+    assert "newer version of newsletter (format 4)" in unusable(ledger.path).message
 
 
 def test_a_foreign_database_is_not_touched(tmp_path: Path) -> None:
@@ -531,7 +536,7 @@ def _as_nobody(folder: str, results: multiprocessing.Queue[str]) -> None:
     path = Path(folder) / "ledger.sqlite"
     for way in (Ledger.open, lambda path: ledger_in(path.parent / "new")):
         try:
-            way(path).suppress([ANNA], "no", NOW)
+            Suppressions(way(path)).add([ANNA], "no", NOW)
             results.put("written")
         except LedgerUnusable as error:
             results.put(str(error))
@@ -571,9 +576,9 @@ def test_a_full_disk_is_a_sentence_and_nothing_half_done(ledger: Ledger, step: s
         if step == "plan":
             plan(ledger, people(400), payload="y" * 500)
         elif step == "suppress":
-            ledger.suppress([f"{turn}-{'z' * 300}@mail.example"], "r" * 500, NOW)
+            Suppressions(ledger).add([f"{turn}-{'z' * 300}@mail.example"], "r" * 500, NOW)
         elif step == "intend":
-            ledger.change("INSERT INTO suppression VALUES (?, ?, 0)", f"{turn}", "s" * 300)
+            ledger.change("INSERT INTO suppression VALUES (?, 'asked', ?, 0)", f"{turn}", "s" * 300)
             intend(mailing, recipient, NOW)
         else:
             record(mailing, recipient, Outcome(Status.SENT, NOW, 250, "x" * 9000))
@@ -603,13 +608,13 @@ def test_two_commands_that_make_the_ledger_at_once(tmp_path: Path, monkeypatch: 
     def slow(descriptor: int) -> None:
         monkeypatch.setattr(os, "fsync", fsync)
         other = ledger_in(tmp_path)
-        other.suppress([ANNA], "asked by phone", NOW)
+        Suppressions(other).add([ANNA], "asked by phone", NOW)
         other.close()
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", slow)
     ledger = Ledger.open(path)
-    assert ledger.is_suppressed(ANNA)
+    assert Suppressions(ledger).of(ANNA)
     ledger.close()
     assert [p.name for p in path.parent.iterdir()] == ["ledger.sqlite"]
 
@@ -619,11 +624,11 @@ def test_two_commands_that_make_the_ledger_at_once(tmp_path: Path, monkeypatch: 
 
 def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
     """A practice's key is made on first use, can be read by nobody else, and stays; looking makes none."""
-    assert key_for_looking(tmp_path)
+    assert keys_for_looking(tmp_path)
     assert list(tmp_path.iterdir()) == []
-    first = key(tmp_path)
-    assert len(first) == 32
-    assert key(tmp_path) == key_for_looking(tmp_path) == first
+    first = practice_keys(tmp_path)
+    assert len(first.secrets[0]) == 32
+    assert practice_keys(tmp_path) == keys_for_looking(tmp_path) == first
     assert stat.S_IMODE(key_file(tmp_path).stat().st_mode) == 0o600
 
 
@@ -632,7 +637,7 @@ def test_a_damaged_key_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     """A key that cannot be right is refused, not made anew: old unsubscribe links depend on it."""
     key_file(tmp_path).parent.mkdir()
     key_file(tmp_path).write_bytes(content)
-    for way in (key, key_for_looking):
+    for way in (practice_keys, keys_for_looking):
         with pytest.raises(LedgerUnusable, match="key file") as refused:
             way(tmp_path)
         assert "backup" in refused.value.next_step

@@ -12,6 +12,7 @@ from mailings import NOW, due, intend, ledger_in, planned, read_list, record
 
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
+from newsletter.ledger.suppressions import Suppressions
 
 KEYS = [f"{name}@{domain}.example" for name in ("anna", "ben", "cara") for domain in ("mail", "post")]
 A_LIST = st.permutations(KEYS).flatmap(lambda keys: st.integers(0, 3).map(lambda gone: keys[gone:]))
@@ -170,7 +171,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(key=st.sampled_from(KEYS))
     def suppress(self, key: str) -> None:
         """Somebody must never be mailed again."""
-        assert self.ledger.suppress([key], "asked", self.now) == (key not in self.suppressed)
+        assert Suppressions(self.ledger).add([key], "asked", self.now) == (key not in self.suppressed)
         self.suppressed.add(key)
 
     @rule(seconds=st.sampled_from([1.0, 300.0]))

@@ -16,6 +16,7 @@ from samples import FIELDS, NOON, ROOT, make_practice_folder, someone
 
 from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
+from newsletter.ledger.keys import Keys
 from newsletter.preview.letter import Letter, open_letter
 from newsletter.preview.looks import Look, dressed
 from newsletter.read.issue import read_issue
@@ -56,7 +57,7 @@ def letter(tmp_path_factory: pytest.TempPathFactory) -> Letter:
     practice = read_practice(folder)
     mail = Mail.of(practice, read_issue(folder / "issues" / "back-muscle-spasms.yaml", folder, FIELDS))
     who = someone(first_name="Anna")
-    identity = Identities(b"0123456789abcdef", mail.issue.slug, practice.domain).of(who.key, NOON)
+    identity = Identities(Keys((b"0123456789abcdef",)), mail.issue.slug, practice.domain).of(who.key, NOON)
     return open_letter(mail, who, mail.message(who, identity))
 
 

@@ -14,6 +14,7 @@ from newsletter.compose.message import Message
 from newsletter.errors import AccountTrouble, MessageUnsafe
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.rows import Recipient, Status
+from newsletter.ledger.suppressions import Suppressions
 from newsletter.send.account import Timeouts
 from newsletter.send.limits import Limits
 from newsletter.send.terms import LimitReached, Stopped
@@ -74,7 +75,7 @@ def test_one_persons_outcome_is_one_persons_row(ledger: Ledger, rule: When, stat
         mailing = plan(ledger, FIVE)
         run_of(mailing, server).send()
     assert statuses(mailing) == dict.fromkeys(FIVE, "sent") | {THIRD: status.value}
-    assert ledger.is_suppressed(THIRD) is suppressed
+    assert bool(Suppressions(ledger).of(THIRD)) is suppressed
     assert [address for address in server.recipients if address != THIRD] == [a for a in FIVE if a != THIRD]
     found = row(mailing, THIRD)
     if isinstance(rule.act, Say) and status is not Status.UNCERTAIN:
@@ -132,7 +133,7 @@ def test_account_trouble_charges_nobody(ledger: Ledger, rule: When) -> None:
         assert ended.value.next_step
         assert statuses(mailing) == {address: "sent" if address in reached else "waiting" for address in FIVE}
         assert [r.attempts for r in mailing.recipients()] == [0] * 5
-        assert list(ledger.suppressions()) == []
+        assert list(Suppressions(ledger).by_address()) == []
         server.change_script()
         run_of(plan(ledger, FIVE), server).send()
     assert server.recipients == FIVE
@@ -259,7 +260,7 @@ def test_the_same_refusal_again_and_again_is_about_us(ledger: Ledger, phase: Pha
         with pytest.raises(AccountTrouble, match="3 messages in a row with the same words"):
             run_of(mailing, server).send()
     assert mailing.counts()[Status.WAITING] == 20
-    assert list(ledger.suppressions()) == []
+    assert list(Suppressions(ledger).by_address()) == []
     assert plan(ledger, everybody).asked_for() == 20
 
 
@@ -295,7 +296,7 @@ def test_bad_addresses_in_a_row_end_nothing(ledger: Ledger) -> None:
         mailing = plan(ledger, everybody)
         run_of(mailing, server).send()
     assert mailing.counts()[Status.REFUSED] == 9
-    assert [key for key, _, _ in ledger.suppressions()] == everybody[:9]
+    assert [one.who for one in Suppressions(ledger).by_address()] == everybody[:9]
     assert server.recipients == everybody[9:]
 
 
@@ -304,7 +305,7 @@ def test_whoever_opts_out_between_claim_and_intent_gets_nothing(ledger: Ledger, 
 
     def opt_out() -> None:
         with_another = ledger_in(tmp_path)
-        with_another.suppress([THIRD], "asked by phone", NOW)
+        Suppressions(with_another).add([THIRD], "asked by phone", NOW)
         with_another.close()
 
     with SmtpServer([When(Phase.RCPT, Call(opt_out, Say("250 2.1.5 ok")), recipient=THIRD, times=1)]) as server:

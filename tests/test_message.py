@@ -21,6 +21,7 @@ from newsletter.compose.headers import audit, mailbox, unstructured
 from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
 from newsletter.errors import MessageUnsafe, ProblemsFound
+from newsletter.ledger.keys import Keys
 
 HEADERS = [
     "From", "Reply-To", "To", "Subject", "Date", "Message-ID", "List-ID", "List-Unsubscribe", "List-Unsubscribe-Post",
@@ -76,7 +77,7 @@ def test_everyone_gets_one_to_and_the_own_way_out(practice_folder: Path) -> None
     for address in ("anna@mail.example", "bo@mail.example"):
         letter = send_to(mail, someone(email=address))
         assert letter.parsed.get_all("To") == [address]
-        code = Identities(b"0123456789abcdef", "probe", "riverbend.example").token(address)
+        code = Keys((b"0123456789abcdef",)).token(address)
         page = f"https://riverbend.example/u/{code}"
         ways = f"<{page}>, <mailto:unsubscribe@riverbend.example?subject=unsubscribe%20{code}>"
         assert re.sub(r"\r\n", "", letter.parsed["List-Unsubscribe"]) == ways
@@ -285,7 +286,7 @@ def test_a_right_header_block_passes(block: bytes) -> None:
 def test_a_value_that_reaches_the_headers_stops_the_mail(practice_folder: Path) -> None:
     """Were an address or an id to hold a line end, no mail would be made."""
     mail = mail_of(use_probe_theme(practice_folder), PLAIN)
-    identity = Identities(b"0123456789abcdef", "probe", "riverbend.example").of("a", NOON)
+    identity = Identities(Keys((b"0123456789abcdef",)), "probe", "riverbend.example").of("a", NOON)
     with pytest.raises(MessageUnsafe):
         mail.message(replace(someone(), email="a@b.example\r\nBcc: x@y.example"), identity)
     with pytest.raises(MessageUnsafe):

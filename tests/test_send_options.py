@@ -24,9 +24,11 @@ from smtp_server import Call, Close, Phase, Say, When
 from newsletter.cli.progress import Progress
 from newsletter.cli.start_time import GRACE, wait_until
 from newsletter.errors import StartMissed
-from newsletter.ledger.ledger import ledger_file
+from newsletter.ledger.ledger import Ledger, ledger_file
+from newsletter.ledger.mailbox import Cursor, Mailbox
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
+from newsletter.ledger.suppressions import Suppressions
 
 ANNA, BEN, CARA, DAN, EVE = PEOPLE
 ZONE = ZoneInfo("America/Denver")  # of the practice
@@ -113,7 +115,7 @@ def test_a_correction_respects_what_happened_since(desk: Desk) -> None:
     """Who got the earlier issue and opted out, was suppressed or left the list since gets no correction."""
     went_out(desk)
     ledger = ledger_in(desk.folder)
-    ledger.suppress([DAN], "asked on the telephone", time.time())
+    Suppressions(ledger).add([DAN], "asked on the telephone", time.time())
     ledger.close()
     desk.write_list(f"{ANNA},Anna,,", f"{BEN},Ben,,unsubscribed", f"{DAN},Dan,,", f"{EVE},Eve,,")
     done = desk.send("--correction-of", "earlier")
@@ -226,15 +228,16 @@ def test_a_start_just_now(desk: Desk, minutes: int) -> None:
 
 def test_a_start_in_a_while(desk: Desk) -> None:
     """Until then nobody is mailed; who opts out meanwhile gets nothing, and who is new in the list meanwhile does not join."""
-    start = (datetime.now(ZONE) + timedelta(seconds=66)).replace(second=0, microsecond=0)
-    process = desk.begin("send", SLUG, "--yes", "--at", in_practice_time(start), "--json", stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 5
+    start = (datetime.now(ZONE) + timedelta(seconds=17)).replace(microsecond=0)
+    at = start.strftime("%Y-%m-%d %H:%M:%S")
+    process = desk.begin("send", SLUG, "--yes", "--at", at, "--json", stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 14
     while not recorded_already(desk) and time.monotonic() < deadline:
         time.sleep(0.05)
     rows = [line.replace("Ben,,", "Ben,,unsubscribed").replace("Eve", "Evelyn") for line in everybody()]
     desk.write_list("fay@mail.example,Fay,,", *rows)
     ledger = ledger_in(desk.folder)
-    ledger.suppress([DAN], "asked on the telephone", time.time())
+    Suppressions(ledger).add([DAN], "asked on the telephone", time.time())
     ledger.close()
     edited = time.time()
     assert desk.server.connections == 0
@@ -525,3 +528,20 @@ def test_a_long_run_without_a_terminal(desk: Desk) -> None:
     assert " of 2 done" not in as_json.err
     assert json.loads(as_json.out)["sent"] == 2
     assert sorted(desk.server.recipients) == sorted([ANNA, BEN] * 2)
+
+
+# The mailbox
+
+
+def test_a_plan_reminds_of_opt_outs_by_mail(desk: Desk) -> None:
+    """Days after a mailing people may have written; who has not read the mailbox since is told to, before the next one."""
+    assert "mailbox" not in desk("send", SLUG, "--dry-run").err
+    went_out(desk)
+    told = desk("send", SLUG, "--dry-run").err
+    assert "The mailbox was never read" in told
+    assert f"newsletter -C {desk.folder} inbox" in " ".join(told.split())
+    ledger = Ledger.open(ledger_file(desk.folder))
+    with ledger.transaction():
+        Mailbox(ledger, "inbox").advance(Cursor(1, 1), time.time() - 3600)
+    ledger.close()
+    assert "mailbox" not in desk("send", SLUG, "--dry-run").err

@@ -14,6 +14,7 @@ from smtp_server import Act, Call, Close, EndlessLine, Hang, Offers, Phase, Raw,
 from newsletter.errors import AccountTrouble
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.rows import Status
+from newsletter.ledger.suppressions import Suppressions
 from newsletter.read.sending_hours import Window
 from newsletter.send.account import Account, Timeouts
 from newsletter.send.limits import Limits
@@ -150,7 +151,7 @@ def test_a_used_up_day_says_when_to_come_back(ledger: Ledger) -> None:
         assert reached.value.until == NOW + DAY
         assert "550 5.4.5" in reached.value.message
         assert set(statuses(mailing).values()) == {"sent", "waiting"}
-        assert list(ledger.suppressions()) == []
+        assert list(Suppressions(ledger).by_address()) == []
         run_of(mailing, server, clock, connections=4).send()
     assert sorted(server.recipients) == EVERYBODY
 
@@ -200,7 +201,7 @@ def test_after_a_day_of_temporary_noes_it_is_given_up(ledger: Ledger) -> None:
             run_of(mailing, server, clock).send()
             assert row(mailing, EVERYBODY[0]).status is (Status.REFUSED if hours == 25 else Status.DEFERRED)
     assert row(mailing, EVERYBODY[0]).reply == "given up after 3 tries: 4.7.1 greylisted, come back later"
-    assert list(ledger.suppressions()) == []
+    assert list(Suppressions(ledger).by_address()) == []
     assert server.recipients == EVERYBODY[1:2]
 
 
@@ -219,13 +220,13 @@ def test_an_address_that_breaks_the_line_holds_nobody_up(ledger: Ledger) -> None
 def test_nobody_there_said_of_everybody_is_taken_back(ledger: Ledger) -> None:
     """Ten times "no such user" in a row and nothing else: a broken server. Nobody stays refused or suppressed for it."""
     earlier = "longago@mail0.example"
-    ledger.suppress([earlier], "bounced: 550 5.1.1 no such user", NOW - 5)
+    Suppressions(ledger).add([earlier], "bounced: 550 5.1.1 no such user", NOW - 5)
     with SmtpServer([When(Phase.RCPT, Say("550 5.1.1 no such user"))]) as server:
         mailing = plan(ledger, EVERYBODY)
         with pytest.raises(AccountTrouble, match="10 messages in a row with the same words"):
             run_of(mailing, server).send()
     assert set(statuses(mailing).values()) == {"waiting"}
-    assert [key for key, _, _ in ledger.suppressions()] == [earlier]
+    assert [one.who for one in Suppressions(ledger).by_address()] == [earlier]
 
 
 def test_too_large_a_share_of_refusals_ends_the_run(ledger: Ledger) -> None:

@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
+from newsletter.ledger.keys import Keys
 from newsletter.read.issue import find_issue, read_issue
 from newsletter.read.practice import read_practice
 from newsletter.read.subscribers import Subscriber, SubscriberList
@@ -81,7 +82,7 @@ def sample_mail() -> str:
         issue = read_issue(find_issue(folder, ISSUE), folder, people.fields)
         mail = Mail.of(practice, issue)
         reader = next(row for row in people.rows() if isinstance(row, Subscriber))
-        identity = Identities(b"only for screenshots", issue.slug, practice.domain).of(reader.key, datetime.now(UTC))
+        identity = Identities(Keys((b"only for screenshots",)), issue.slug, practice.domain).of(reader.key, datetime.now(UTC))
         part = message_from_bytes(mail.message(reader, identity).content, policy=policy.default).get_body(("html",))
         assert part is not None
         page = str(part.get_content())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from newsletter.check.people.survey import Survey, Use, survey, uses_in
 from newsletter.check.sample import HEADERS, Sample
 from newsletter.check.statements import Statement, statements_in_mail, statements_of
-from newsletter.compose.identity import Identities, OptOut
+from newsletter.compose.identity import Identities, OptOut, Secrets
 from newsletter.compose.mail import Mail
 from newsletter.read.issue import Issue
 from newsletter.read.practice import Practice
@@ -223,12 +223,12 @@ def place_of_key(document: Document, *path: str | int) -> str:
 
 
 def gather(  # noqa: PLR0913, PLR0917  # each is something of its own that only the caller has
-    mail: Mail, subscribers: SubscriberList | None, key: bytes, now: datetime, record: Record, net: Net | None = None
+    mail: Mail, subscribers: SubscriberList | None, secrets: Secrets, now: datetime, record: Record, net: Net | None = None
 ) -> Evidence:
     """Reads the list once and builds the sample mails; raises what reading and rendering raise."""
     uses = uses_in(mail.issue)
     surveyed = survey(subscribers, mail, uses, record.suppressed) if subscribers else Survey()
-    identities = Identities(key, mail.issue.slug, mail.practice.domain)
+    identities = Identities(secrets, mail.issue.slug, mail.practice.domain)
     opt_out = OptOut.of(mail.practice)
     samples = []
     for reader in _readers(surveyed, mail.issue):

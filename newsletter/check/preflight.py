@@ -19,6 +19,7 @@ from newsletter.errors import Problem, ProblemsFound, did_you_mean
 
 if TYPE_CHECKING:
     from newsletter.check.network.net import Net
+    from newsletter.compose.identity import Secrets
     from newsletter.compose.mail import Mail
     from newsletter.read.subscribers import SubscriberList
 
@@ -56,7 +57,7 @@ def load_rules() -> dict[str, Rule]:
 def check_issue(  # noqa: PLR0913, PLR0917  # each is something of its own that only the caller has
     mail: Mail,
     subscribers: SubscriberList | None,
-    key: bytes,
+    secrets: Secrets,
     now: datetime,
     record: Record = NOTHING_KNOWN,
     net: Net | None = None,
@@ -64,11 +65,11 @@ def check_issue(  # noqa: PLR0913, PLR0917  # each is something of its own that 
 ) -> Report:
     """Everything that is wrong with an issue as it would be sent to these subscribers at this moment.
 
-    `key` is the practice's secret (`ledger.keys`), `now` is aware, `record` what the ledger says of this issue, `net` the
+    `secrets` are the practice's keys (`ledger.keys`), `now` is aware, `record` what the ledger says of this issue, `net` the
     network where it may be asked, `only` ids of rules or their first letters; None for `subscribers` checks the mail with
     invented readers. Raises ProblemsFound for files that cannot be read.
     """
-    return run(gather(mail, subscribers, key, now, record, net), only)
+    return run(gather(mail, subscribers, secrets, now, record, net), only)
 
 
 def run(evidence: Evidence, only: Collection[str] = ()) -> Report:

@@ -21,25 +21,33 @@ COMMANDS = {
     "preview": "Show issues in the browser as patients will see them.",
     "send": "Mail an issue to everyone still waiting for it.",
     "status": "Show who got what.",
+    "results": "Compare a mailing with the next export: who came back.",
+    "inbox": "Read the mailbox: opt-outs, bounces, and answers that want an answer.",
     "settle": "Decide about mails that may or may not have arrived.",
+    "subscribers": "Import, list, add, remove, export people.",
     "suppress": "Never mail these addresses again.",
     "suppressions": "List who must never be mailed, and why.",
+    "serve": "Run the page by which people opt out.",
+    "keys": "Show or renew the keys behind unsubscribe links.",
     "schema": "Write the JSON Schemas that help editors complete and check.",
 }
 REPORT_TO = "Please report it, with the text above, to whoever gave you this program."
 
 
 class Commands(click.Group):
-    """The list of commands, each imported only when it is asked for."""
+    """The list of commands, each imported only when it is asked for: the module of its name, behind `prefix`."""
+
+    known = COMMANDS
+    prefix = "newsletter.cli."
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self.known)
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command of that name, or None."""
-        if name not in COMMANDS:
+        if name not in self.known:
             return None
-        command = importlib.import_module(f"newsletter.cli.{name}").command
+        command = importlib.import_module(self.prefix + name).command
         assert isinstance(command, click.Command)
         return command
 
@@ -47,13 +55,13 @@ class Commands(click.Group):
         """As Click does, with a suggestion for a slip."""
         from newsletter.errors import did_you_mean
 
-        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            ctx.fail(f'There is no command "{args[0]}". {did_you_mean(args[0], COMMANDS)}')
+        if args and not args[0].startswith("-") and args[0] not in self.known:
+            ctx.fail(f'There is no command "{args[0]}". {did_you_mean(args[0], self.known)}')
         return super().resolve_command(ctx, args)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.known.items()))
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})

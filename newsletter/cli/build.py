@@ -15,7 +15,7 @@ from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
 from newsletter.compose.message import Message
 from newsletter.errors import CannotWrite, Missing, ProblemsFound, shown_path
-from newsletter.ledger.keys import key
+from newsletter.ledger.keys import practice_keys
 from newsletter.read.subscribers import Subscriber
 
 
@@ -52,7 +52,7 @@ def command(folder: Path, issues: tuple[str, ...], as_email: str | None) -> None
 
 def _build(mail: Mail, subscriber: Subscriber, folder: Path) -> None:
     slug = mail.issue.slug
-    identities = Identities(key(folder), slug, mail.practice.domain)
+    identities = Identities(practice_keys(folder), slug, mail.practice.domain)
     message = mail.message(subscriber, identities.of(subscriber.key, datetime.now(UTC)))
     rendered = mail.rendered(subscriber.tags & mail.issue.tags)
     html, text = _parts(message)

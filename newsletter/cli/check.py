@@ -125,13 +125,13 @@ def _issues(here: PracticeFolder, issue: str | None) -> list[Path]:
 
 def _check(here: PracticeFolder, path: Path, net: Net | None, only: frozenset[str]) -> tuple[Mail, Report]:
     from newsletter.check.preflight import check_issue
-    from newsletter.ledger.keys import key_for_looking
+    from newsletter.ledger.keys import keys_for_looking
     from newsletter.ledger.reading import read_record
 
     mail = here.mail(str(path.resolve()))
     record = read_record(here.path, mail.issue.slug)
-    key = key_for_looking(here.path)
-    return mail, check_issue(mail, here.subscribers_if_any, key, datetime.now(UTC), record, net, only)
+    keys = keys_for_looking(here.path)
+    return mail, check_issue(mail, here.subscribers_if_any, keys, datetime.now(UTC), record, net, only)
 
 
 def _exit_code(reports: list[Report], *, strict: bool) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import Missing
+from newsletter.read.locale import Locale
 from newsletter.read.practice import Practice, read_practice
-from newsletter.read.subscribers import KNOWN_FIELDS, Subscriber, SubscriberList
+from newsletter.read.subscribers import KNOWN_FIELDS, LeftOut, Subscriber, SubscriberList
 
 if TYPE_CHECKING:
     from newsletter.compose.mail import Mail
@@ -34,9 +36,10 @@ class PracticeFolder:
     def subscribers(self) -> SubscriberList:
         """The subscriber list; raises Missing where there is none. What the usual list forbids holds for any other too."""
         usual = self.path / LIST_NAME
-        chosen = SubscriberList(self.list_path or usual, self.path)
+        locale = Locale.of(self.practice, datetime.now(UTC))
+        chosen = SubscriberList(self.list_path or usual, self.path, locale)
         if self.list_path and usual.is_file() and not usual.samefile(self.list_path):
-            chosen.vetoes = (SubscriberList(usual, self.path),)
+            chosen.vetoes = (SubscriberList(usual, self.path, locale),)
         return chosen
 
     @property
@@ -76,7 +79,7 @@ class PracticeFolder:
         return Mail.of(self.practice, read_issue(self.issue_path(named), self.path, self.merge_fields))
 
     def subscriber(self, email: str | None) -> Subscriber:
-        """The subscriber with this address, or the first who may be mailed; an invented one where the list has nobody.
+        """Who has this address, or the first who may be mailed; an invented one where the list has nobody.
 
         Raises Missing where the address named is not on the list, or may not be mailed.
         """
@@ -86,13 +89,14 @@ class PracticeFolder:
             if email:
                 raise
             rows = iter(())
+        left_out: LeftOut | None = None  # beside it there may be family
         for row in rows:
-            if isinstance(row, Subscriber) and email in (None, row.email, row.key):
+            if isinstance(row, LeftOut):
+                left_out = left_out or (row if email and row.email.lower() == email.lower() else None)
+            elif not email or row.key == email.lower():
                 return row
-            if email and row.email.lower() == email.lower():
-                if isinstance(row, Subscriber):
-                    return row
-                raise Missing(f"{email} is in line {row.line} of {self.subscribers.shown}, but left out: {row.reason}")
+        if left_out:
+            raise Missing(f"{email} is in line {left_out.line} of {self.subscribers.shown}, but left out: {left_out.reason}")
         if email:
             raise Missing(f"{email} is not in {self.subscribers.shown}.", "Check the spelling, or add a row.")
         return Subscriber(SOMEBODY, 0, frozenset(), {"email": SOMEBODY, "first_name": "Anna", "last_name": "Petrov"})

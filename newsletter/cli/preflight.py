@@ -9,15 +9,16 @@ from newsletter.check.preflight import check_issue
 from newsletter.cli.terminal import counted, trouble, typed, wrapped
 from newsletter.compose.mail import Mail
 from newsletter.errors import NewsletterError
+from newsletter.ledger.keys import Keys
 from newsletter.ledger.reading import read_record
 from newsletter.read.subscribers import SubscriberList
 
 
-def stop_on_errors(mail: Mail, subscribers: SubscriberList | None, key: bytes) -> None:
+def stop_on_errors(mail: Mail, subscribers: SubscriberList | None, keys: Keys) -> None:
     """Shows what is wrong; raises NewsletterError where any of it is an error."""
     other_list = ["--to", str(subscribers.path)] if subscribers and subscribers.vetoes else []
     record = read_record(mail.practice.folder, mail.issue.slug)
-    report = check_issue(mail, subscribers, key, datetime.now(UTC), record)
+    report = check_issue(mail, subscribers, keys, datetime.now(UTC), record)
     errors = report.errors
     for finding in errors:
         trouble(f"ERROR  {finding.id}  {finding.place}")

@@ -13,7 +13,7 @@ from newsletter.cli.practice_folder import PracticeFolder
 from newsletter.cli.preflight import stop_on_errors
 from newsletter.cli.progress import Interrupts
 from newsletter.cli.send_job import Job, Wishes, fresh_ledger, open_ledger
-from newsletter.cli.send_report import how_long, plan_as_json, print_plan, server_in_words
+from newsletter.cli.send_report import how_long, plan_as_json, print_plan, remind_of_mailbox, server_in_words
 from newsletter.cli.send_run import Ended, report, run
 from newsletter.cli.send_test import send_one, send_test
 from newsletter.cli.start_time import start_time, wait_until
@@ -24,6 +24,7 @@ from newsletter.ledger.ledger import Ledger, ledger_file, sync_service
 from newsletter.ledger.lock import run_lock
 from newsletter.ledger.rows import OPEN, Status
 from newsletter.ledger.unrecorded import recover
+from newsletter.read.audience import Audience
 from newsletter.send.account import Account
 from newsletter.send.plan import Plan
 from newsletter.send.terms import Manner, Stopped
@@ -38,6 +39,9 @@ from newsletter.send.terms import Manner, Stopped
 @click.option("--rehearse", is_flag=True, help="Send to everybody into rehearsal/<slug>/; nothing leaves this computer.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Send at most N mails in this run.")
 @click.option("--tag", metavar="TAG", help="Only subscribers who have this tag.")
+@click.option(
+    "--active-within", metavar="MONTHS", type=click.IntRange(1, 1200), help="Only those who had a visit in so many months."
+)
 @click.option("--correction-of", metavar="ISSUE", help="Only to those who got this earlier issue.")
 @click.option("--canary", metavar="N", type=click.IntRange(min=1), help="Send to you and N subscribers first, then ask.")
 @click.option("--at", metavar="TIME", help='Start at a time of the practice\'s time zone: "2026-12-01 09:00".')
@@ -64,6 +68,7 @@ def command(
     rehearse: bool,
     limit: int | None,
     tag: str | None,
+    active_within: int | None,
     correction_of: str | None,
     canary: int | None,
     at: str | None,
@@ -78,16 +83,19 @@ def command(
     """
     ways = sum((bool(test_address), dry_run, rehearse))
     _refuse(ways > 1, "--test, --dry-run and --rehearse exclude each other; give one of them.")
-    many = limit or tag or yes or correction_of
-    _refuse(test_address and many, "--limit, --tag, --correction-of and --yes do nothing with --test ADDRESS; leave them out.")
+    audience = Audience(tag, active_within)
+    many = limit or audience or yes or correction_of
+    only_many = "--limit, --tag, --active-within, --correction-of and --yes"
+    _refuse(test_address and many, f"{only_many} do nothing with --test ADDRESS; leave them out.")
     _refuse((at or canary or wait) and ways, "--at, --canary and --wait are for a real send; leave out the other options.")
     _refuse(as_email and not test_address, "--as goes with --test ADDRESS.")
     practice = PracticeFolder(folder, list_path)
-    job = Job(practice, practice.mail(issue), limit, tag, json_wanted, correction_of and slug_of(correction_of), looking=dry_run)
+    earlier = correction_of and slug_of(correction_of)
+    job = Job(practice, practice.mail(issue), limit, audience, json_wanted, earlier, looking=dry_run)
     if test_address:
         return send_test(job, test_address, as_email)
     start = start_time(at, job.zone) if at else None
-    stop_on_errors(job.mail, practice.subscribers, job.key)
+    stop_on_errors(job.mail, practice.subscribers, job.keys)
     if dry_run:
         return _dry_run(job)
     if rehearse:
@@ -109,6 +117,7 @@ def _dry_run(job: Job) -> int:
         as_json(plan_as_json(plan, job.mail.issue.slug, "dry-run"))
     else:
         print_plan(plan, job.mail, server_in_words(job.server), job.limit)
+        remind_of_mailbox(job.mail.practice, ledger, time.time())
         say("Nothing was sent and nothing was recorded.")
         say(f"Next: {job.send_again('--rehearse')}")
     return 0
@@ -151,6 +160,7 @@ def _for_real(job: Job, wishes: Wishes) -> int:
             plan = job.plan(ledger)
         if not job.json:
             print_plan(plan, job.mail, server_in_words(job.server), job.limit)
+            remind_of_mailbox(job.mail.practice, ledger, time.time())
             if ends := how_long(plan, job.limits, job.server, wishes.start or time.time()):
                 say(ends)
         if plan.to_send == 0 and not (wishes.stay and plan.mailing.next_try(time.time())):
@@ -199,7 +209,7 @@ def _canary(job: Job, plan: Plan, account: Account, manner: Manner) -> tuple[End
 def _nobody_waits(job: Job, plan: Plan) -> int:
     """There is nobody to send to now: all have it, the rest was put off or not asked for, or nobody can be mailed."""
     if not any(plan.counts.values()):
-        raise NothingToSend("There is nobody to send this to.", "Look at the rows left out above, or at --tag and --to.")
+        raise NothingToSend("There is nobody to send this to.", "Look at the rows left out above, or at --to.")
     open_now = sum(plan.counts[status] for status in OPEN)
     if job.json:
         pass

@@ -17,10 +17,12 @@ from newsletter.compose.identity import Identities
 from newsletter.compose.mail import Mail
 from newsletter.compose.message import Message
 from newsletter.errors import CannotWrite
-from newsletter.ledger.keys import key, key_for_looking
+from newsletter.ledger.keys import Keys, keys_for_looking, practice_keys
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Recipient
+from newsletter.ledger.suppressions import Suppressions
+from newsletter.read.audience import Audience
 from newsletter.read.providers import Server, server
 from newsletter.send.account import Account
 from newsletter.send.correction import corrected
@@ -36,7 +38,7 @@ class Job:
     practice: PracticeFolder
     mail: Mail
     limit: int | None
-    tag: str | None
+    audience: Audience
     json: bool
     correction_of: str | None = None
     looking: bool = False  # a dry run makes no key where there is none
@@ -47,9 +49,9 @@ class Job:
         return self.practice.path
 
     def send_again(self, *more: str) -> str:
-        """`newsletter send` for the same issue, list and tag, as it is to be typed."""
+        """`newsletter send` for the same issue, list and audience, as it is to be typed."""
         chosen = ["--to", str(self.practice.list_path)] if self.practice.list_path else []
-        chosen += ["--tag", self.tag] if self.tag else []
+        chosen += self.audience.words
         chosen += ["--correction-of", self.correction_of] if self.correction_of else []
         return typed("send", self.mail.issue.slug, *chosen, *more)
 
@@ -59,14 +61,14 @@ class Job:
         return self.mail.practice.text.timezone
 
     @cached_property
-    def key(self) -> bytes:
-        """The practice's secret."""
-        return key_for_looking(self.folder) if self.looking else key(self.folder)
+    def keys(self) -> Keys:
+        """The practice's secret keys."""
+        return keys_for_looking(self.folder) if self.looking else practice_keys(self.folder)
 
     @cached_property
     def identities(self) -> Identities:
         """Makes Message-IDs and unsubscribe codes for this issue."""
-        return Identities(self.key, self.mail.issue.slug, self.mail.practice.domain)
+        return Identities(self.keys, self.mail.issue.slug, self.mail.practice.domain)
 
     @cached_property
     def server(self) -> Server:
@@ -90,7 +92,7 @@ class Job:
             own.correct(earlier.issue)
         rules = [*([own.has] if only_known else []), *([earlier.reached] if earlier else [])]
         wanted = (lambda address_key: all(rule(address_key) for rule in rules)) if rules else None
-        return Planner(self.mail, self.practice.subscribers, self.tag, wanted).plan(ledger, now)
+        return Planner(self.mail, self.practice.subscribers, self.audience, wanted).plan(ledger, now)
 
     def write(self, recipient: Recipient) -> Message:
         """The mail of one ledger row; its Message-ID follows from issue, address and how often it was decided to send again."""
@@ -145,7 +147,7 @@ def fresh_ledger(path: Path, real: Ledger | None) -> Ledger:
             path.with_name(name).unlink(missing_ok=True)
     except OSError as error:
         raise CannotWrite(f"{path} cannot be written: {error.strerror or error}.", "Check the folder's rights.") from None
-    ledger = Ledger.open(path)
+    ledger = Ledger.open(path, real.keys if real else None)
     if real:
-        ledger.copy_suppressions(real)
+        Suppressions(ledger).copy_from(Suppressions(real))
     return ledger

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from newsletter.cli.terminal import counted, facts, moment, say, wrapped
+from newsletter.cli.terminal import counted, facts, moment, say, trouble, typed, wrapped
 from newsletter.compose.mail import Mail
+from newsletter.ledger.ledger import Ledger
+from newsletter.ledger.mailbox import first_mailed, last_read
 from newsletter.ledger.rows import Status
+from newsletter.read.practice import Practice
 from newsletter.read.providers import Server
 from newsletter.send.account import account_name
 from newsletter.send.forecast import forecast
@@ -14,6 +17,7 @@ from newsletter.send.limits import Limits
 from newsletter.send.plan import Plan, as_subscriber
 
 _MOST_SHOWN = 20
+_DAY = 86_400.0  # seconds
 MEANINGS = {
     Status.SENT: "the server took the mail",
     Status.WAITING: "still to be sent",
@@ -40,18 +44,37 @@ def print_plan(plan: Plan, mail: Mail, where: str, limit: int | None = None) -> 
     _print_count("To send", plan.to_send, _first_and_last(plan))
     if limit is not None and limit < plan.to_send:
         _print_count("This run", limit, "the others wait for the next one (--limit)")
+    if plan.together:
+        mails = counted(plan.families, "mail")
+        _print_count("Together", plan.together, f"people who share an address with family, in {mails}")
     if plan.not_asked:
-        _print_count("Not asked", plan.not_asked, "not among those this goes to (--tag, --correction-of)")
+        _print_count("Not asked", plan.not_asked, "not among those you ask for; they are not mailed")
+    if plan.undated:
+        _print_count("", plan.undated, "rows of the list have no last visit that can be read")
     for status in (Status.SENT, Status.REFUSED, Status.UNCERTAIN, Status.SKIPPED):
         if plan.counts[status]:
             _print_count(status.value.capitalize(), plan.counts[status], MEANINGS[status])
+    _print_left_out(plan)
+    say()
+
+
+def _print_left_out(plan: Plan) -> None:
     if total := sum(plan.left_out_counts.values()):
         _print_count("Left out", total, "rows of the list that cannot be mailed:")
         for row in plan.left_out[:_MOST_SHOWN]:
             say(wrapped(f"line {row.line}  {row.email or '(no address)'}: {row.reason}", "      "))
         if total > _MOST_SHOWN:
             say(f"      and {total - _MOST_SHOWN:,} more; --json lists them all.")
-    say()
+
+
+def remind_of_mailbox(practice: Practice, ledger: Ledger, now: float) -> None:
+    """Says so where people had a mail with a way out for a day or longer, and nobody looked for two whether they took it."""
+    read, mailed = last_read(ledger), first_mailed(ledger)
+    if not practice.text.unsubscribe.mailto or not mailed or now - mailed < _DAY or (read and now - read < 2 * _DAY):
+        return
+    when = f"was last read {moment(read, practice.text.timezone)}" if read else "was never read"
+    trouble(wrapped(f"The mailbox {when}: people may have opted out by mail since. Read it first: {typed('inbox')}"))
+    trouble("")
 
 
 def plan_as_json(plan: Plan, issue: str, mode: str) -> dict[str, Any]:
@@ -60,7 +83,10 @@ def plan_as_json(plan: Plan, issue: str, mode: str) -> dict[str, Any]:
         "issue": issue,
         "mode": mode,
         "to_send": plan.to_send,
+        "together": plan.together,
+        "families": plan.families,
         "not_asked": plan.not_asked,
+        "no_last_visit": plan.undated,
         **{status.value: count for status, count in plan.mailing.counts().items()},
         "left_out": [{"line": r.line, "email": r.email, "kind": r.kind, "reason": r.reason} for r in plan.left_out],
         "left_out_total": sum(plan.left_out_counts.values()),

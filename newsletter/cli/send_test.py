@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -15,6 +16,7 @@ from newsletter.cli.terminal import as_json, say, typed
 from newsletter.compose.identity import Identity
 from newsletter.errors import AccountTrouble, NothingToSend
 from newsletter.ledger.ledger import Ledger, ledger_file
+from newsletter.ledger.suppressions import Suppressions
 from newsletter.read.subscribers import LeftOut, Subscriber, address_of
 from newsletter.send.account import Account, Lost, Rejected
 from newsletter.send.advice import about_account
@@ -43,21 +45,21 @@ def checked_test(
 ) -> Reply:
     """The mail of a subscriber to another address, after the checks; raises what stops it, in words."""
     known = Ledger.reading(ledger_file(job.folder))
-    if known and known.is_suppressed(to.lower()):
+    if known and Suppressions(known).of(to.lower()):
         raise NothingToSend(f"{to} must never be mailed again (see: {typed('suppressions')}).", "Give another address.")
-    stop_on_errors(job.mail, job.practice.subscribers_if_any, job.key)
+    stop_on_errors(job.mail, job.practice.subscribers_if_any, job.keys)
     return send_one(job, job.account(password), chosen, to)
 
 
 def send_one(job: Job, account: Account, chosen: Subscriber, to: str) -> Reply:
     """The mail of a subscriber to another address; raises AccountTrouble where the server did not take it."""
-    subscriber = Subscriber(to, chosen.line, chosen.tags, chosen.fields)
+    subscriber = replace(chosen, email=to)
     once = f"test.{secrets.token_hex(12)}@{job.mail.practice.domain}"
-    message = job.mail.message(subscriber, Identity(once, job.identities.token(subscriber.key), datetime.now(UTC)))
+    message = job.mail.message(subscriber, Identity(once, job.keys.token(subscriber.key), datetime.now(UTC)))
     connection = Connection(account)
     try:
         alone(connection.open())
-        alone(connection.offer(Letter(message.sender, message.recipient, message.content)))
+        alone(connection.offer(Letter(message.sender, message.recipient, message.content, message.message_id)))
         reply = alone(connection.finish())
     except Rejected as no:
         raise AccountTrouble(*about_account(account, no.phase, no.reply)) from None

@@ -14,7 +14,7 @@ from newsletter.errors import StartMissed
 
 GRACE = 30 * 60.0  # seconds that a start may be late
 _NAP = 30.0  # seconds after which the clock is looked at again: a computer may have slept
-_FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+_FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 
 
 def start_time(text: str, zone: str) -> float:

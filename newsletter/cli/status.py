@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import click
 
+from newsletter.cli.list_change import refuse_to_overwrite
+from newsletter.cli.practice_folder import LIST_NAME
+from newsletter.cli.private_table import write_table
 from newsletter.cli.send_report import print_counts
 from newsletter.cli.terminal import as_json, counted, moment, say, stamp, typed
-from newsletter.errors import CannotWrite, Missing, did_you_mean, shown_path
+from newsletter.errors import Missing, did_you_mean, shown_path
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import OPEN, Recipient, Status
+from newsletter.ledger.sent_record import came_back
 from newsletter.read.practice import read_practice
 
 COLUMNS = ("email", "status", "code", "reply", "message_id", "at")
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a cell
 
 
 @click.command("status")
@@ -37,6 +39,7 @@ def command(folder: Path, issue: str | None, csv_path: Path | None, json_wanted:
         return
     mailings = [find_mailing(ledger, issue)] if issue else Mailing.all(ledger)
     if csv_path:
+        refuse_to_overwrite(csv_path, folder / LIST_NAME, yes=True)
         write_csv(mailings[0], csv_path)
         say(f"Wrote {shown_path(csv_path)}. It holds addresses: keep it where only you can read it.")
     elif json_wanted:
@@ -64,20 +67,7 @@ def slug_of(named: str) -> str:
 
 def write_csv(mailing: Mailing, path: Path) -> None:
     """One row a subscriber with the columns of `COLUMNS`; cells that a spreadsheet would run get a quote in front."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            path.chmod(0o600)
-            writer = csv.writer(stream)
-            writer.writerow(COLUMNS)
-            for recipient in mailing.recipients():
-                writer.writerow([harmless(str(value)) for value in _as_row(recipient).values()])
-    except OSError as error:
-        raise CannotWrite(f"{path} cannot be written: {error.strerror or error}.", "Choose another place.") from None
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (the reader of lists takes the quote off again)."""
-    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
+    write_table(path, COLUMNS, (_as_row(recipient).values() for recipient in mailing.recipients()))
 
 
 def _as_row(recipient: Recipient) -> dict[str, str | int]:
@@ -103,6 +93,8 @@ def _show(mailings: list[Mailing], zone: str) -> None:
         counts = mailing.counts()
         say(mailing.issue)
         print_counts(counts)
+        if returned := came_back(mailing.ledger, mailing.issue):
+            say(f"  {'came back':<10} {returned:>7,}  bounced after the server had taken the mail")
         if latest := mailing.latest():
             say(f"  last mail  {moment(latest, zone)}")
         uncertain = counts[Status.UNCERTAIN] + counts[Status.SENDING]

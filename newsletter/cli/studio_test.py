@@ -13,6 +13,7 @@ from newsletter.cli.send_job import Job
 from newsletter.cli.send_test import checked_test
 from newsletter.preview.people import masked, name_of
 from newsletter.preview.trial import SecretWanted
+from newsletter.read.audience import EVERYBODY
 from newsletter.read.subscribers import Subscriber
 
 
@@ -28,7 +29,7 @@ class StudioTest:
         """See preview.trial.Trial."""
         with self.context.scope(cleanup=False):  # so that hints name the folder as it was given
             practice = PracticeFolder(self.folder)
-            job = Job(practice, practice.mail(str(issue.resolve())), None, None, json=False)
+            job = Job(practice, practice.mail(str(issue.resolve())), None, EVERYBODY, json=False)
             to = job.mail.practice.text.sender.answers_to
             given = secret or self._secret
             reply = checked_test(job, reader, to, lambda username, host: _password(username, host, given))

@@ -10,6 +10,7 @@ import click
 from newsletter.cli.terminal import counted, say, typed
 from newsletter.errors import Problem, ProblemsFound
 from newsletter.ledger.ledger import Ledger, ledger_file
+from newsletter.ledger.suppressions import Suppressions
 from newsletter.read.practice import read_practice
 from newsletter.read.subscribers import LeftOut, address_of
 
@@ -24,9 +25,9 @@ def command(folder: Path, addresses: tuple[str, ...], reason: str) -> None:
     known = [(address, address_of(address.strip())) for address in addresses]
     ledger = Ledger.open(ledger_file(folder))
     keys = {found.lower() for _, found in known if isinstance(found, str)}
-    new = ledger.suppress(sorted(keys), " ".join(reason.split()), time.time())
+    new = Suppressions(ledger).add(sorted(keys), " ".join(reason.split()), time.time())
     ledger.close()
-    say(f"{counted(new, 'address', 'addresses')} added; {len(keys) - new} had been there already.")
+    say(f"{counted(new, 'address', 'addresses')} added; {len(keys) - new} were kept out already.")
     wrong = [Problem(address, 0, 0, found.reason) for address, found in known if isinstance(found, LeftOut)]
     if wrong:
         raise ProblemsFound(wrong)

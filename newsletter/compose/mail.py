@@ -60,9 +60,14 @@ class Mail:
         """The compiled mail that this subscriber gets."""
         return self.template(subscriber.tags & self._tags)
 
+    def addressed(self, subscriber: Subscriber) -> Subscriber:
+        """The subscriber as this mail names them: where it uses first and last name, people of different names in full."""
+        both = subscriber.in_full and self.fields.issuperset(("first_name", "last_name"))
+        return subscriber.named_in_full() if both else subscriber
+
     def message(self, subscriber: Subscriber, identity: Identity) -> Message:
         """The exact mail for one subscriber."""
-        return self.template_for(subscriber).fill(subscriber, identity)
+        return self.template_for(subscriber).fill(self.addressed(subscriber), identity)
 
     @property
     def fields(self) -> frozenset[str]:

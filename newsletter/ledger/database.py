@@ -14,7 +14,7 @@ from newsletter.errors import LedgerUnusable
 from newsletter.ledger.new_file import put_in_place
 
 APPLICATION_ID = 0x4E4C5452  # "NLTR" in the file's header
-VERSION = 2
+VERSION = 3
 _MAGIC = b"SQLite format 3\0"
 _PAGE = 8_192  # bytes; a long list is written faster than in 4,096, a mailing is recorded faster than in 16,384
 _BUSY_SECONDS = 5
@@ -123,7 +123,7 @@ def _create(path: Path) -> None:
 
 def _schema() -> str:
     own = f"PRAGMA page_size = {_PAGE};\nPRAGMA application_id = {APPLICATION_ID};\n"
-    return f"{own}PRAGMA user_version = {VERSION};\nBEGIN;\n{_sql('schema.sql')}\nCOMMIT;"
+    return f"{own}PRAGMA user_version = {VERSION};\nBEGIN;\n{_sql('schema.sql')}\n{_sql('people.sql')}\nCOMMIT;"
 
 
 def _sql(name: str) -> str:
@@ -131,13 +131,17 @@ def _sql(name: str) -> str:
 
 
 def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
-    """From version 1 to this one: complete, or not at all."""
+    """From an earlier version to this one: complete, or not at all."""
     connection.execute("PRAGMA foreign_keys = OFF")
     with transaction(connection, path):
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 1:  # nobody else was faster
-            for statement in _sql("upgrade.sql").replace("-- schema.sql", _sql("schema.sql")).split(";\n"):
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        for version in range(found, VERSION):  # none, where somebody else was faster
+            steps = _sql(f"upgrade_{version}.sql")
+            for name in ("schema.sql", "people.sql"):
+                steps = steps.replace(f"-- {name}", _sql(name))
+            for statement in steps.split(";\n"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

@@ -1,14 +1,16 @@
-"""The open ledger of a practice: its file, its suppressions, and how much was sent lately."""
+"""The open ledger of a practice: its file, its keys, and how much was sent lately."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from newsletter.ledger import database
+from newsletter.ledger.keys import Keys, keys_beside
 
 _SYNCED = {
     "onedrive": "OneDrive",
@@ -20,7 +22,6 @@ _SYNCED = {
     "nextcloud": "Nextcloud",
 }
 _TWO_DAYS = 172_800.0  # seconds
-_SUPPRESS = "INSERT INTO suppression (address_key, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
 
 def ledger_file(folder: Path) -> Path:
@@ -40,14 +41,16 @@ def sync_service(folder: Path) -> str | None:
 class Ledger:
     """One process at a time may write (see `lock`); any may read. Every method raises LedgerUnusable with a next step."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, keys: Keys | None = None) -> None:
         self._connection = connection
         self.path = path
+        self.keys = keys or keys_beside(path)
+        connection.create_function("codes", 1, self._codes, deterministic=True)
 
     @classmethod
-    def open(cls, path: Path) -> Ledger:
-        """For reading and writing; made where there is none."""
-        return cls(database.connect(path), path)
+    def open(cls, path: Path, keys: Keys | None = None) -> Ledger:
+        """For reading and writing; made where there is none. The keys are those beside it, where none are given."""
+        return cls(database.connect(path), path, keys)
 
     @classmethod
     def reading(cls, path: Path) -> Ledger | None:
@@ -63,28 +66,18 @@ class Ledger:
         """Lets go of the file."""
         self._connection.close()
 
-    def suppress(self, address_keys: Iterable[str], reason: str, now: float) -> int:
-        """Adds addresses (lower case) that must never be mailed again; how many were new."""
-        with self.transaction():
-            return sum(self.change(_SUPPRESS, key, reason, now) for key in address_keys)
+    def shrink(self) -> None:
+        """Writes the file anew, so that nothing of what was deleted is left in it or its log; not inside a transaction."""
+        with database.sentences(self.path):
+            self._connection.execute("VACUUM")
+            if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:  # somebody still reads what was
+                raise sqlite3.OperationalError("database is locked")
 
-    def copy_suppressions(self, other: Ledger) -> None:
-        """Takes over everybody whom another ledger suppresses."""
-        with self.transaction():
-            self.change_many(_SUPPRESS, other.suppressions())
-
-    def is_suppressed(self, address_key: str) -> bool:
-        """Whether an address must not be mailed."""
-        return self.value("SELECT 1 FROM suppression WHERE address_key = ?", address_key) is not None
-
-    def suppressions(self) -> Iterator[tuple[str, str, float]]:
-        """Every address that must not be mailed, why, and since when, in order of time."""
-        yield from self.rows("SELECT address_key, reason, at FROM suppression ORDER BY at, address_key")
-
-    def unsuppress(self, address_keys: Iterable[str]) -> None:
-        """Takes suppressions back that turned out to be wrong."""
-        with self.transaction():
-            self.change_many("DELETE FROM suppression WHERE address_key = ?", ((key,) for key in address_keys))
+    def _codes(self, address_key: str) -> str:
+        """For statements: the codes of an address as a JSON list."""
+        if self.keys is None:
+            self.keys = keys_beside(self.path)  # they are made with the first mail
+        return json.dumps(self.keys.codes(address_key) if self.keys else ())
 
     def finished(self, account: str, since: float) -> list[float]:
         """When an account's messages since a time were finished, whatever became of them, in order."""

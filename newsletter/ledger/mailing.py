@@ -9,11 +9,12 @@ from typing import Any
 from newsletter.errors import LedgerUnusable
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.rows import Outcome, Recipient, Status
+from newsletter.ledger.suppressions import BY_ADDRESS, BY_CODE
 
 _COLUMNS = "number, address, status, payload, again, attempts, first_at, due_at, message_id, at, code, reply"
 _ROWS = f"SELECT {_COLUMNS} FROM recipient WHERE mailing = ?1"  # noqa: S608  # the columns are a constant of ours
 _ASKED_FOR = "mailing = ?1 AND status IN ('waiting', 'deferred') AND payload <> '' AND (due_at <= ?2 OR due_at > ?2 + 172800)"
-_NOT_SUPPRESSED = "lower(address) NOT IN (SELECT address_key FROM suppression)"
+_NOT_SUPPRESSED = f"NOT ({BY_ADDRESS}) AND NOT {BY_CODE}"
 _CLAIM = f"""
     SELECT {_COLUMNS} FROM recipient
     WHERE {_ASKED_FOR} AND number > ?3 AND due_at = 0 AND {_NOT_SUPPRESSED} ORDER BY number LIMIT ?4
@@ -21,11 +22,11 @@ _CLAIM = f"""
 _CLAIM_PUT_OFF = f"""
     SELECT {_COLUMNS} FROM recipient WHERE {_ASKED_FOR} AND due_at > 0 AND {_NOT_SUPPRESSED} ORDER BY due_at, number LIMIT ?3
 """  # noqa: S608  # all constants of ours
-_INTEND = """
+_INTEND = f"""
     UPDATE recipient SET status = 'sending', dot_at = ?1, at = ?1, message_id = ?2
     WHERE mailing = ?3 AND number = ?4 AND status IN ('waiting', 'deferred')
-        AND lower(address) NOT IN (SELECT address_key FROM suppression)
-"""
+        AND {_NOT_SUPPRESSED}
+"""  # noqa: S608  # all constants of ours
 _RECORD = """
     UPDATE recipient
     SET status = ?1, at = ?2, code = ?3, reply = ?4, due_at = ?5, attempts = attempts + (?1 = 'deferred'),

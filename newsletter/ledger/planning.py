@@ -6,12 +6,13 @@ to be found by address is written in the order of the addresses, because a long 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.rows import GONE, OPTED_OUT, Status
+from newsletter.ledger.suppressions import BY_CODE, FORGOTTEN, REASON_BY_CODE, Suppressions
 
 _AT_ONCE = 100  # people in one statement: most of the work for a single row is that of the statement
 _TABLES = {
@@ -19,10 +20,12 @@ _TABLES = {
     "listed_key": "mailing INTEGER, address_key TEXT PRIMARY KEY, number INTEGER",  # their lines, by address
     "met": "number INTEGER PRIMARY KEY, line INTEGER",  # who is in the mailing already, and their lines
     "forbidden": "address_key TEXT PRIMARY KEY, list TEXT, line INTEGER",  # whom a row of a list forbids to mail
-    "twice": "address_key TEXT PRIMARY KEY, first INTEGER",  # addresses that stand in several lines
+    "gone": "address_key TEXT PRIMARY KEY",  # where a row of a list forbids to mail one person
+    "contested": "address_key TEXT PRIMARY KEY",  # of which several rows have something to say
 }
 _NOTE = "UPDATE mailing SET planned_at = ? WHERE id = ?"
 _FORBID = "INSERT OR IGNORE INTO forbidden (list, line, address_key) VALUES (?, ?, ?)"
+_GONE_FROM = "INSERT OR IGNORE INTO gone VALUES (?)"
 _FORBIDDEN = """
     SELECT number, address, list, line FROM {} CROSS JOIN forbidden ON address_key = lower(address)
     WHERE mailing = ? ORDER BY number LIMIT ?
@@ -33,17 +36,16 @@ _KEYS = """
     SELECT mailing, lower(address) AS address_key, number FROM {0} WHERE mailing = ? ORDER BY address_key, number
 """
 _FIND_TWICE = """
-    INSERT INTO twice SELECT lower(address), min(number) FROM {} WHERE mailing = ? GROUP BY lower(address) HAVING count(*) > 1
+    INSERT INTO contested SELECT lower(address) FROM {} WHERE mailing = ? GROUP BY lower(address) HAVING count(*) > 1
 """
-_TWICE = """
-    SELECT number, address, first FROM {} CROSS JOIN twice ON address_key = lower(address)
-    WHERE mailing = ? AND number > first ORDER BY number LIMIT ?
+_FIND_GONE = """
+    INSERT OR IGNORE INTO contested
+    SELECT gone.address_key FROM gone CROSS JOIN {1} AS known ON known.mailing = ? AND known.address_key = gone.address_key
 """
-_DROP_TWICE = """
-    DELETE FROM {0} WHERE mailing = ?1 AND number IN (
-        SELECT number FROM {0} CROSS JOIN twice ON address_key = lower(address) WHERE mailing = ?1 AND number > first
-    )
-"""
+_DROP_LINE = "DELETE FROM {} WHERE mailing = ? AND number = ?"
+_DROP_KEY = "DELETE FROM {1} WHERE mailing = ? AND address_key = ?"
+_KEEP = "UPDATE {} SET address = ?, payload = ? WHERE mailing = ? AND number = ?"
+_KEEP_KEY = "INSERT INTO {1} (mailing, address_key, number) VALUES (?, ?, ?)"
 _DROP_NOT_ASKED = "DELETE FROM recipient WHERE mailing = ? AND payload IS NULL"
 _DROP_KEYS_NOT_ASKED = """
     DELETE FROM recipient_key WHERE mailing = ?1
@@ -95,6 +97,12 @@ _SKIP_SUPPRESSED = """
         ON known.mailing = ?2 AND known.address_key = suppression.address_key
     )
 """
+_SKIP_BY_CODE = f"""
+    UPDATE recipient SET status = 'skipped', at = ?1, payload = NULL, reply = {REASON_BY_CODE}
+    WHERE mailing = ?2 AND status IN ('waiting', 'deferred') AND {BY_CODE}
+"""  # noqa: S608  # all constants of ours
+_FORGOTTEN = f"SELECT number FROM {{}} WHERE mailing = ? AND {FORGOTTEN} ORDER BY number LIMIT ?"  # noqa: S608
+_DROP_FORGOTTEN = f"DELETE FROM {{}} WHERE mailing = ? AND {FORGOTTEN}"  # noqa: S608
 
 
 class Reading:
@@ -110,6 +118,9 @@ class Reading:
         self._last: int = ledger.value("SELECT max(number) FROM recipient WHERE mailing = ?", mailing) or 0
         self._tables = ("listed", "listed_key") if self._last else ("recipient", "recipient_key")
         self._people = 0
+        suppressions = Suppressions(ledger)
+        suppressions.need_keys()
+        self._somebody_by_code = any(True for _ in suppressions.by_code())
         ledger.change(_NOTE, now, mailing)
         for name, columns in _TABLES.items():
             ledger.change(f"CREATE TEMP TABLE {name} ({columns}) STRICT")
@@ -136,18 +147,39 @@ class Reading:
         """An address that must not be mailed, as a line of some list says; of several lines the first counts."""
         self._ledger.change(_FORBID, where, line, address_key)
 
+    def gone(self, address_key: str) -> None:
+        """An address where a line of some list says that one person must not be mailed; others there may be."""
+        self._ledger.change(_GONE_FROM, address_key)
+
     def drop_forbidden(self, most: int) -> tuple[int, list[tuple[int, str, str, int]]]:
         """Lets go of people who must not be mailed: how many; of the first, line, address, and the list and line that say so."""
         if not self._ledger.value("SELECT 1 FROM forbidden"):
             return 0, []
         return self._drop(_FORBIDDEN, _DROP_FORBIDDEN, most)
 
-    def drop_repeated(self, most: int) -> tuple[int, list[tuple[int, str, int]]]:
-        """Lets go of all but the first row of an address: how many; of the first of them, line, address, and the line of that."""
-        if self._change(_KEYS) == self._people:
-            return 0, []
-        self._change(_FIND_TWICE)
-        return self._drop(_TWICE, _DROP_TWICE, most)
+    def drop_forgotten(self, most: int) -> tuple[int, list[tuple[int]]]:
+        """Lets go of people who were erased on their own request: how many; of the first, the line."""
+        return self._drop(_FORGOTTEN, _DROP_FORGOTTEN, most) if self._somebody_by_code else (0, [])
+
+    def contested(self) -> Iterator[str]:
+        """The addresses that are not settled by one row: several rows have them, or a row forbids to mail somebody there."""
+        if self._change(_KEYS) < self._people:
+            self._change(_FIND_TWICE)
+        self._change(_FIND_GONE)
+        yield from (key for (key,) in self._ledger.rows("SELECT address_key FROM contested"))
+
+    def settle(self, lines: Sequence[int], kept: tuple[str, str | None, int] | None, address_key: str) -> bool:
+        """Leaves one of the rows of a contested address, or none: address, payload and line. False where it is not contested."""
+        if not self._ledger.value("SELECT 1 FROM contested WHERE address_key = ?", address_key):
+            return False
+        self._ledger.change(_DROP_KEY.format(*self._tables), self._mailing, address_key)
+        for line in lines:
+            if not kept or line != kept[2]:
+                self._people -= self._ledger.change(_DROP_LINE.format(*self._tables), self._mailing, line)
+        if kept:
+            self._ledger.change(_KEEP.format(*self._tables), *kept[:2], self._mailing, kept[2])
+            self._ledger.change(_KEEP_KEY.format(*self._tables), self._mailing, address_key, kept[2])
+        return True
 
     def asked(self) -> tuple[int, int]:
         """How many people are left, of those that were taken with a payload, and of those without."""
@@ -169,6 +201,8 @@ class Reading:
             self._people -= not_asked
             ledger.change(_DROP_KEYS_NOT_ASKED, mailing)
         skipped = ledger.change(_SKIP_SUPPRESSED, self._now, mailing)
+        if self._somebody_by_code:
+            skipped += ledger.change(_SKIP_BY_CODE, self._now, mailing)
         for name in _TABLES:
             ledger.change(f"DROP TABLE {name}")
         if self._last:

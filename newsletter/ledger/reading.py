@@ -9,6 +9,7 @@ from pathlib import Path
 from newsletter.ledger.ledger import Ledger, ledger_file
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Status
+from newsletter.ledger.suppressions import Suppressions
 
 # One walk along the key, nothing to sort: a million rows take a third of a second.
 _ALL = """
@@ -34,12 +35,20 @@ class Record:
     content_hash: str | None = None
 
     @cached_property
-    def _suppressed(self) -> frozenset[str]:
-        return frozenset(key for key, _, _ in self.ledger.suppressions()) if self.ledger else frozenset()
+    def _suppressed(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Addresses, and codes."""
+        if self.ledger is None:
+            return frozenset(), frozenset()
+        known = Suppressions(self.ledger)
+        return frozenset(one.who for one in known.by_address()), frozenset(one.who for one in known.by_code())
 
     def suppressed(self, address_key: str) -> bool:
         """Whether an address must not be mailed."""
-        return address_key in self._suppressed
+        addresses, codes = self._suppressed
+        if address_key in addresses:
+            return True
+        keys = self.ledger.keys if self.ledger and codes else None
+        return keys is not None and not codes.isdisjoint(keys.codes(address_key))
 
 
 def read_record(folder: Path, issue: str) -> Record:

@@ -1,4 +1,4 @@
--- The ledger, version 2. One row per subscriber and mailing is the truth; nothing is inferred from counters or cursors.
+-- The mailings of the ledger, version 3. One row per subscriber and mailing is the truth; nothing is inferred from counters or cursors.
 -- Times are seconds since 1970 (UTC); `address_key` is the address in lower case; `payload` is opaque to the ledger.
 
 CREATE TABLE mailing (
@@ -46,9 +46,3 @@ CREATE TABLE finished (
     account     TEXT    NOT NULL,
     at          REAL    NOT NULL
 ) STRICT;
-
-CREATE TABLE suppression (
-    address_key TEXT PRIMARY KEY,
-    reason      TEXT NOT NULL,
-    at          REAL NOT NULL
-) STRICT, WITHOUT ROWID;

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from newsletter.ledger.database import sentences
 from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
@@ -38,6 +39,18 @@ def recover(ledger: Ledger) -> None:
         mailing.recover()
         for number, at, code, reply in _accepted(ledger.path.with_name(_NAME), mailing.issue):
             mailing.was_accepted(number, at, code, reply)
+
+
+def erase(ledger: Path, address_key: str) -> None:
+    """Takes out the lines in which an address stands; raises LedgerUnusable. Call it after `recover`, which needs them."""
+    path = ledger.with_name(_NAME)
+    with sentences(path):
+        if not path.exists():
+            return
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        kept = [line for line in lines if address_key not in line.lower()]
+        if len(kept) < len(lines):
+            path.write_text("".join(kept), encoding="utf-8")
 
 
 def _accepted(path: Path, issue: str) -> Iterator[tuple[int, float, int, str]]:

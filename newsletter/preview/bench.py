@@ -19,6 +19,7 @@ from newsletter.preview.people import INVENTED, People
 from newsletter.preview.shelf import Shelf, problems_of
 from newsletter.preview.study import Study, study
 from newsletter.preview.watch import State, state
+from newsletter.read.locale import Locale
 from newsletter.read.practice import Practice
 from newsletter.read.subscribers import Subscriber
 
@@ -62,14 +63,14 @@ class Bench:
         self.began = state(self.folder, self.named)
         self.shelf = Shelf(self.folder, self.named)
         self.people = People(self.folder)
-        self.people.read()
+        self._read_people()
 
     def turn(self, changed: Iterable[Path]) -> int:
         """Files were saved: what is made of them is made again when it is next looked at. Gives the new version."""
         with self._lock:
             self.version += 1
             self.shelf.forget(changed)
-            self.people.read()
+            self._read_people()
             return self.version
 
     def view(self, slug: str | None = None, person: str | None = None) -> View:
@@ -143,6 +144,10 @@ class Bench:
         """A picture of such a letter, by its content id."""
         found = self.letter(letter)
         return found.pictures.get(name) if found else None
+
+    def _read_people(self) -> None:
+        practice = self.shelf.practice()
+        self.people.read(Locale.of(practice, datetime.datetime.now(datetime.UTC)) if isinstance(practice, Practice) else Locale())
 
     def _view(self, slug: str | None, who: Subscriber) -> View:
         paths = self.shelf.paths()

@@ -11,6 +11,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 
 from newsletter.errors import Missing, NewsletterError
+from newsletter.read.locale import Locale
 from newsletter.read.subscribers import KNOWN_FIELDS, Subscriber, SubscriberList
 
 LIST_NAME = "subscribers.csv"
@@ -30,21 +31,21 @@ class People:
     trouble: NewsletterError | None = None
     fields: frozenset[str] = frozenset(KNOWN_FIELDS)
     subscribers: SubscriberList | None = None
-    _read: tuple[int, int, int] | None = None
+    _read: tuple[Locale, int, int, int] | None = None
     _keys: dict[str, str] = field(default_factory=dict)
     _found: dict[str, Subscriber] = field(default_factory=dict)
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(16))
 
-    def read(self) -> None:
+    def read(self, locale: Locale) -> None:
         """Looks at the list again where it changed; one that cannot be read leaves what was known, told in `trouble`."""
         path = self.folder / LIST_NAME
         about = path.stat() if path.is_file() else None
-        now = (about.st_mtime_ns, about.st_size, about.st_ino) if about else None
+        now = (locale, about.st_mtime_ns, about.st_size, about.st_ino) if about else None
         if now and now == self._read:
             return
         self._read, self.trouble = now, None
         try:
-            self.subscribers = SubscriberList(path, self.folder)
+            self.subscribers = SubscriberList(path, self.folder, locale)
             self.fields = self.subscribers.fields
             mailable = (row for row in self.subscribers.rows() if isinstance(row, Subscriber))
             self._found = {self.id_of(person): person for person in islice(mailable, SHOWN)}
@@ -100,8 +101,9 @@ class People:
 
 
 def name_of(person: Subscriber) -> str:
-    """What a person is called in a list: first and last name, where the list has them."""
-    return " ".join(word for word in (person.fields.get("first_name", ""), person.fields.get("last_name", "")) if word)
+    """What a person or a family is called in a list: first and last name, where the list has them."""
+    fields = person.named_in_full().fields
+    return " ".join(word for word in (fields.get("first_name", ""), fields.get("last_name", "")) if word)
 
 
 def masked(address: str) -> str:

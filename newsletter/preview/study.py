@@ -10,7 +10,7 @@ from newsletter.check.preflight import check_issue
 from newsletter.check.words.reading import Reading, reading_of
 from newsletter.compose.mail import Mail
 from newsletter.errors import Problem
-from newsletter.ledger.keys import key_for_looking
+from newsletter.ledger.keys import keys_for_looking
 from newsletter.ledger.reading import read_record
 from newsletter.preview.awkward import Awkward, awkward_people
 from newsletter.preview.shelf import problems_of
@@ -39,7 +39,7 @@ def study(mail: Mail, subscribers: SubscriberList | None) -> Study:
         people = (row for row in subscribers.rows() if isinstance(row, Subscriber)) if subscribers else ()
         awkward = awkward_people(people, mail.issue.tags)
         record = read_record(folder, mail.issue.slug)
-        report = check_issue(mail, subscribers, key_for_looking(folder), datetime.now(UTC), record)
+        report = check_issue(mail, subscribers, keys_for_looking(folder), datetime.now(UTC), record)
     except Exception as error:  # noqa: BLE001  # a list saved just now, a block shown to few, a bug: the page says so
         return Study(problems_of(error), mail)
     return Study([], mail, report, reading, awkward, subscribers.shown if subscribers else "")

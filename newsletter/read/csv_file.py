@@ -22,6 +22,7 @@ _UNCLOSED = 'a quotation mark (") opens here and is not closed, so the rest of t
 _DELIMITERS = ",;\t|"
 _MOST_LINES_BEFORE_HEADER = 50
 INVISIBLE = "\ufeff\u200b"
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a cell
 _BLOCK = 1 << 15  # characters read at once
 _SEPARATOR = "\x1f"  # the unit separator of ASCII; a block with one of its own is read one by one
 
@@ -167,9 +168,14 @@ def clean(cell: str) -> str:
         return cell
     if cell.startswith('="') and cell.endswith('"') and len(cell) > 2:
         cell = cell[2:-1].replace('""', '"')
-    if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@"):
+    if cell[:1] == "'" and cell.lstrip("'")[:1] in ("=", "+", "-", "@"):
         cell = cell[1:]
     return cell
+
+
+def harmless(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula: with a quote in front, which `clean` takes off again."""
+    return f"'{value}" if value.lstrip("'").startswith(_FORMULA_SIGNS) else value
 
 
 def _encoding(path: Path, shown: str) -> str:

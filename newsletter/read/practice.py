@@ -24,6 +24,7 @@ from newsletter.read.fields import (
     link_fault,
     refuse,
 )
+from newsletter.read.inbox import Inbox
 from newsletter.read.providers import Smtp
 from newsletter.read.yaml_file import Document, read_document
 
@@ -146,6 +147,7 @@ class PracticeText(Section):
     brand: Brand = Field(default_factory=Brand)
     sender: Sender
     smtp: Smtp
+    inbox: Inbox = Field(default_factory=Inbox)
     images: Images = Field(default_factory=Images)
     unsubscribe: Unsubscribe
     subscribers: Readers = Field(default_factory=Readers)
@@ -179,12 +181,11 @@ def read_practice(folder: Path) -> Practice:
 
 def _no_password(document: Document) -> None:
     """A password in the file is named with its line, and taken out so that it is not reported as an unknown key too."""
-    smtp = document.root.value.get("smtp") if isinstance(document.root.value, dict) else None
-    if smtp is None or not isinstance(smtp.value, dict):
-        return
-    for key in [key for key in smtp.value if key.lower() in _PASSWORD_KEYS]:
-        remedy = (
-            "Delete the line. The tool asks for the password, or takes it from NEWSLETTER_SMTP_PASSWORD or the system's keyring."
-        )
-        document.problem(*smtp.keys[key], "a password must not stand in this file.", remedy)
-        del smtp.value[key]
+    for name, variable in (("smtp", "NEWSLETTER_SMTP_PASSWORD"), ("inbox", "NEWSLETTER_IMAP_PASSWORD")):
+        section = document.root.value.get(name) if isinstance(document.root.value, dict) else None
+        if section is None or not isinstance(section.value, dict):
+            continue
+        for key in [key for key in section.value if key.lower() in _PASSWORD_KEYS]:
+            remedy = f"Delete the line. The tool asks for the password, or takes it from {variable} or the system's keyring."
+            document.problem(*section.keys[key], "a password must not stand in this file.", remedy)
+            del section.value[key]

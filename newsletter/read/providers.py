@@ -53,6 +53,9 @@ class Provider:
     app_password: str | None = None
     baa: str = "unknown"
     baa_source: str = ""
+    imap_host: str | None = None
+    imap_auth: tuple[str, ...] = ()
+    message_ids: str = "kept"
 
 
 def _sending_time(said: object) -> Window:
@@ -167,6 +170,9 @@ def _provider(name: str, said: dict[str, object]) -> Provider:
         app_password=words.get("app_password"),
         baa=words.get("baa", "unknown"),
         baa_source=words.get("baa_source", ""),
+        imap_host=words.get("imap_host"),
+        imap_auth=lists.get("imap_auth", lists["auth"]),
+        message_ids=words.get("message_ids", "kept"),
         **numbers,
     )
 

@@ -16,13 +16,17 @@ _MARK = (1 << 64 - _LINE_BITS) - 1
 class Seen:
     """Addresses and the line each was met first, in about 11 bytes each: hash tables of marks (40 bits) with lines (24 bits).
 
-    Two addresses are taken for one once in two thousand lists of a million; the second is listed as a duplicate then, by the
-    check alone: a plan compares the addresses themselves.
+    Two addresses are taken for one once in two thousand lists of a million: what follows from it compares the addresses
+    themselves.
     """
 
     def __init__(self) -> None:
         self._shards = [array("Q", bytes(8 * _SMALLEST)) for _ in range(_SHARDS)]
         self._free = array("I", [int(_SMALLEST * _FULLEST)] * _SHARDS)
+        self._any = False
+
+    def __bool__(self) -> bool:
+        return self._any
 
     def add(self, key: str, line: int) -> int:
         """The line where `key` was met first, or 0 when it is new; it is kept then."""
@@ -35,6 +39,7 @@ class Seen:
                 return entry & _LAST_LINE
             slot = slot + 1 if slot + 1 < len(shard) else 0
         shard[slot] = mark << _LINE_BITS | min(line, _LAST_LINE)
+        self._any = True
         self._free[which] -= 1
         if not self._free[which]:
             self._grow(which)

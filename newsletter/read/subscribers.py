@@ -2,72 +2,33 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import count
+from functools import cached_property
+from itertools import count, repeat
 from pathlib import Path
-from typing import NamedTuple
 
 from newsletter.errors import Missing, Problem, ProblemsFound, shown_path
-from newsletter.read import opt_outs
 from newsletter.read.addresses import BadAddress, envelope_address
+from newsletter.read.audience import EVERYBODY, Asking, Audience, tags_of
+from newsletter.read.children import Children
 from newsletter.read.columns import column_name
 from newsletter.read.csv_file import Block, CsvFile, Record, clean
-from newsletter.read.ordinary import Columns, Ordinary
+from newsletter.read.families import Asks, Families, Family, Gone, Person, Row
+from newsletter.read.left_out import LeftOut, vetoed
+from newsletter.read.locale import Locale
+from newsletter.read.ordinary import Ordinary
+from newsletter.read.people import People, Subscriber
+from newsletter.read.rows import Rows, Veto
 from newsletter.read.seen import Seen
 
+__all__ = ["KNOWN_FIELDS", "LeftOut", "People", "Person", "Subscriber", "SubscriberList", "Tell", "address_of", "tags_of"]
+
 KNOWN_FIELDS = ("email", "first_name", "last_name", "tags", "language", "consent_source", "consent_date", "status")
+_HELD = 200_000  # cells of people with family that are held at once: memory stays flat where everybody has one
 
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """One person to mail: `fields` holds the merge values by name, `line` where the row begins in the CSV (from 1)."""
-
-    email: str
-    line: int
-    tags: frozenset[str]
-    fields: dict[str, str]
-
-    @property
-    def key(self) -> str:
-        """What makes two spellings one subscriber: the address in lower case. Dots and plus tags stay distinct."""
-        return self.email.lower()
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A row that will not be mailed: `kind` is address, duplicate, status, unknown status or row."""
-
-    line: int
-    email: str
-    kind: str
-    reason: str
-
-
-class People(NamedTuple):
-    """People in lines one after the other who may be mailed, each by their own row: addresses, and the cells of some columns."""
-
-    line: int
-    addresses: list[str]
-    columns: Columns
-
-    def between(self, start: int, end: int) -> Iterator[People]:
-        """Some of them; nothing where there would be nobody."""
-        if end - start == len(self.addresses) > 0:
-            yield self
-        elif start < end:
-            yield People(self.line + start, self.addresses[start:end], [cells[start:end] for cells in self.columns])
-
-
-Person = tuple[int, str, tuple[str, ...]]
-"""Somebody who may be mailed: their line, the address, and the cells of all columns (`email` among them is not the address)."""
-
-Forbid = Callable[[str, int, str], object]
-"""Is told the list, its line, and an address (lower case) that must not be mailed."""
+Tell = Callable[[Veto], object]
+"""Is told of every row that forbids mail."""
 
 
 class SubscriberList:
@@ -76,9 +37,10 @@ class SubscriberList:
     `vetoes` are other lists: whom one of them forbids to mail is left out of this one too.
     """
 
-    def __init__(self, path: Path, folder: Path | None = None) -> None:
+    def __init__(self, path: Path, folder: Path | None = None, locale: Locale | None = None) -> None:
         self.path = path
         self.shown = shown_path(path, folder)
+        self.locale = locale or Locale()
         self.blank_rows = 0
         try:
             self.file = CsvFile(path, self.shown)
@@ -89,9 +51,8 @@ class SubscriberList:
             ) from None
         except OSError as error:
             raise Missing(f"{self.shown} cannot be read: {error.strerror or error}.") from None
-        self._email = self.columns.index("email")
-        self._status = self.columns.index("status") if "status" in self.columns else None
-        self._signs = opt_outs.signs(self.columns)
+        self._rows = Rows(self.file, self.columns)
+        self._children = Children(self.columns, self.locale)
         self.vetoes: tuple[SubscriberList, ...] = ()
 
     @cached_property
@@ -99,46 +60,138 @@ class SubscriberList:
         """The merge fields this list offers: its own columns, and the well-known names (empty where it lacks them)."""
         return frozenset(self.columns) | {"email", "first_name", "last_name"}
 
-    def rows(self, seen: Seen | None = None) -> Iterator[Subscriber | LeftOut]:
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The columns of names, which are empty for children, where the list tells who is one."""
+        return self._children.names if self._children else frozenset()
+
+    def judge(self, record: Record) -> list[str] | LeftOut | None:
+        """A record as what it is, by itself: its cells, clean, one for each column; why it is left out; None if blank."""
+        return self._rows.judge(record)
+
+    def rows(self, audience: Audience = EVERYBODY) -> Iterator[Subscriber | LeftOut]:
         """Every row in order: a Subscriber, or what is wrong with it (see `people`)."""
-        for row in self.people(seen):
+        for row in self.people(audience):
             yield row if isinstance(row, LeftOut) else self.subscriber(row)
 
     def subscriber(self, person: Person) -> Subscriber:
         """Somebody of `people` with all their merge values."""
-        line, address, cells = person
+        line, address, cells, in_full = person
         fields = dict(zip(self.columns, cells, strict=True))
         fields["email"] = address
-        return Subscriber(address, line, tags_of(fields.get("tags", "")), fields)
+        return Subscriber(address, line, tags_of(fields.get("tags", "")), fields, in_full)
 
-    def people(self, seen: Seen | None = None) -> Iterator[Person | LeftOut]:
-        """Every row in order: a Person, or what is wrong with it. Memory stays flat but for `seen`, 11 bytes a row.
-
-        A second row with an address that came before is left out; pass a `seen` of your own to judge otherwise.
+    def people(self, audience: Audience = EVERYBODY) -> Iterator[Person | LeftOut]:
+        """Every mail in order, of those who are asked for: a Person, where the first row of a family stands; and what is wrong
+        with other rows. Memory stays flat but for some bytes a row.
         """
-        seen = Seen() if seen is None else seen
-        vetoes: dict[str, Seen] = defaultdict(Seen)
-        for listed in (self, *self.vetoes):
-            listed.forbidden(lambda shown, line, key: vetoes[shown].add(key, line))
+        asks = Asking(audience, self.columns, self.locale).one
+        vetoes, contested = self._look_ahead()
+        families = self.families(contested, asks)
+        family = next(families, None)
+        verdicts: dict[int, Person | LeftOut] = {}
         for found in self.scan(self.columns):
             if isinstance(found, LeftOut):
                 yield found
                 continue
-            for person in zip(count(found.line), found.addresses, zip(*found.columns, strict=True)):  # the count has no end
-                line, address, _ = person
+            for person in zip(count(found.line), found.addresses, zip(*found.columns, strict=True), repeat(())):
+                line, address, cells, _ = person
                 key = address.lower()
+                while family and family.lines[0] <= line:
+                    verdicts.update(family.verdicts)
+                    family = next(families, None)
                 if vetoes and (veto := next(((shown, at) for shown, keys in vetoes.items() if (at := keys.line_of(key))), None)):
-                    yield self.vetoed(line, address, *veto)
-                elif first := seen.add(key, line):
-                    yield repeated(line, address, first)
-                else:
+                    yield vetoed(line, address, self.where(*veto))
+                elif contested and contested.line_of(key):
+                    if verdict := verdicts.pop(line, None):
+                        yield verdict
+                elif not audience or asks([cells]):
                     yield person
 
-    def scan(self, wanted: Sequence[str], forbid: Forbid | None = None) -> Iterator[People | LeftOut]:
-        """Every row once, with the cells of the columns `wanted`; neither duplicates nor other rows' vetoes are judged.
+    def _look_ahead(self) -> tuple[dict[str, Seen], Seen]:
+        """The addresses that some list forbids to mail, by list; and those of which several rows have something to say."""
+        vetoes: dict[str, Seen] = defaultdict(Seen)
+        seen, gone, contested = Seen(), Seen(), Seen()
 
-        `forbid` is told of every address that a row forbids to mail, be it before or after other rows of that address.
+        def tell(veto: Veto) -> None:
+            if veto.person is None:
+                vetoes[veto.shown].add(veto.address_key, veto.line)
+            elif not gone.add(veto.address_key, veto.line) and seen.line_of(veto.address_key):
+                contested.add(veto.address_key, veto.line)
+
+        for found in self._scan((), tell):
+            if isinstance(found, People):
+                for line, address in zip(count(found.line), found.addresses):  # the count has no end
+                    key = address.lower()
+                    if seen.add(key, line) or (gone and gone.line_of(key)):
+                        contested.add(key, line)
+        self.vetoed_elsewhere(tell)
+        return vetoes, contested
+
+    def families(self, contested: Seen, asks: Asks) -> Iterator[Family]:
+        """What the rows of each address in `contested` come to, in the order of their first rows.
+
+        Where there are very many, the list is read several times, so that few are held at once.
         """
+        judge = Families(self.columns, self.locale, self._children).judge
+        start, judged = int(bool(contested)), bytearray()  # a byte for each line: whether it was judged in an earlier reading
+        while start:
+            rows: dict[str, list[Row]] = {}
+            gone: dict[str, list[Gone]] = defaultdict(list)
+
+            def tell(veto: Veto, gone: dict[str, list[Gone]] = gone) -> None:
+                if veto.person is not None and contested.line_of(veto.address_key):
+                    gone[veto.address_key].append(Gone(veto.person, self.where(veto.shown, veto.line)))
+
+            room, later = 1 + _HELD // len(self.columns), 0
+            for row in self._contested(contested, start, tell):
+                key = row.address.lower()
+                if key in rows:
+                    rows[key].append(row)
+                elif row.line < start or judged[row.line : row.line + 1] == b"\1":
+                    continue
+                elif room > 0:
+                    rows[key] = [row]
+                else:
+                    later = later or row.line
+                room -= 1
+            self.vetoed_elsewhere(tell)
+            for key, found in rows.items():
+                yield judge(found, gone[key], asks)
+                judged.extend(bytes(max(0, found[-1].line + 1 - len(judged))))
+                for row in found:
+                    judged[row.line] = 1
+            start = later
+
+    def _contested(self, contested: Seen, start: int, tell: Tell) -> Iterator[Row]:
+        """The rows of some addresses from about the line `start` on, as they stand there; `tell` is told of the whole list."""
+        for found in self._scan(self.columns, tell):
+            if isinstance(found, People) and found.line + len(found.addresses) > start:
+                near = [index for index, address in enumerate(found.addresses) if contested.line_of(address.lower())]
+                cells = list(zip(*found.columns, strict=True)) if near else []
+                yield from (Row(found.line + index, found.addresses[index], cells[index]) for index in near)
+
+    def scan(self, wanted: Sequence[str], tell: Tell | None = None) -> Iterator[People | LeftOut]:
+        """Every row once, with the cells of the columns `wanted`, in which no child has a name.
+
+        Neither families nor other rows' vetoes are judged; of those `tell` is told, be they before or after the rows they are
+        about.
+        """
+        if not self._children:
+            yield from self._scan(wanted, tell)
+            return
+        more = [name for name in self._children.told_by if name not in wanted]
+        places = [[*wanted, *more].index(name) for name in self._children.told_by]
+        for found in self._scan([*wanted, *more], tell):
+            if isinstance(found, People):
+                told = [found.columns[place] for place in places]
+                hidden = self._children.hidden(wanted, told, found.columns[: len(wanted)])
+                yield found._replace(columns=hidden)
+            else:
+                yield found
+
+    def _scan(self, wanted: Sequence[str], tell: Tell | None) -> Iterator[People | LeftOut]:
+        """The same with the children's names."""
         self.blank_rows = 0
         ordinary = Ordinary(self.columns, wanted)
         places = [self.columns.index(name) for name in wanted]
@@ -148,97 +201,35 @@ class SubscriberList:
                 start = 0
                 for odd in [index for index, address in enumerate(everybody.addresses) if not address]:
                     yield from everybody.between(start, odd)
-                    yield from self._odd(block.record(odd), places, forbid)
+                    yield from self._odd(block.record(odd), places, tell)
                     start = odd + 1
                 yield from everybody.between(start, len(everybody.addresses))
             else:
-                yield from self._odd(block, places, forbid)
+                yield from self._odd(block, places, tell)
 
-    def _odd(self, record: Record, places: list[int], forbid: Forbid | None) -> Iterator[People | LeftOut]:
+    def _odd(self, record: Record, places: list[int], tell: Tell | None) -> Iterator[People | LeftOut]:
         """A record as `scan` gives it; nothing where it is blank."""
-        row = self.judge(record)
-        if forbid:
-            for key in self.refused(record, row):
-                forbid(self.shown, record[0], key)
+        row = self._rows.judge(record)
+        if tell:
+            for veto in self._rows.vetoes(record, row):
+                tell(veto)
         if row is None:
             self.blank_rows += 1
         elif isinstance(row, LeftOut):
             yield row
         else:
-            yield People(record[0], [row[self._email]], [[row[place]] for place in places])
+            yield People(record[0], [row[self.columns.index("email")]], [[row[place]] for place in places])
 
-    def forbidden_elsewhere(self, forbid: Forbid) -> None:
-        """Tells `forbid` every address that one of the lists in `vetoes` forbids to mail."""
+    def vetoed_elsewhere(self, tell: Tell) -> None:
+        """Tells of every row of the lists in `vetoes` that forbids mail."""
         for listed in self.vetoes:
-            listed.forbidden(forbid)
+            if listed._rows.can_forbid:
+                for _ in listed._scan((), tell):
+                    pass
 
-    def forbidden(self, forbid: Forbid) -> None:
-        """Tells `forbid` every address that a row of this list forbids to mail."""
-        if self._signs:
-            for _ in self.scan((), forbid):
-                pass
-
-    def refused(self, record: Record, row: list[str] | LeftOut | None) -> Iterator[str]:
-        """The addresses, lower case, that a record forbids to mail: one such row outweighs any other of the same address.
-
-        In a row that is broken nobody knows what belongs to what, so there a forbidding word anywhere speaks for every
-        address.
-        """
-        _, cells, lines = record
-        if not self._signs:
-            return
-        if isinstance(row, LeftOut) and row.kind == "status":
-            yield row.email.lower()
-            return
-        if lines or len(cells) != len(self.columns):
-            broken = [text.split(self.file.delimiter) for text in lines] or [cells]
-            refused = [" ".join(part) for part in broken if any(map(opt_outs.forbids, part))]
-        else:
-            refused = [cells[self._email]] if opt_outs.refusal(self._signs, cells) else []
-        for text in refused:
-            yield from opt_outs.addresses_in(text)
-
-    def judge(self, record: Record) -> list[str] | LeftOut | None:
-        """A record as what it is, by itself: its cells, clean, one for each column; why it is left out; None if blank."""
-        line, raw, lines = record
-        cells = [cell if cell.isalnum() else clean(cell) for cell in raw]
-        written = cells[self._email] if self._email < len(cells) else ""
-        if (lines or len(cells) != len(self.columns)) and (fault := self._shape(cells, lines)):
-            return LeftOut(line, written[:60], "row", fault)
-        if not written and not any(cells):
-            return None
-        try:
-            address = envelope_address(_unquoted(written))
-        except BadAddress as error:
-            return LeftOut(line, written, "address", str(error))
-        if reason := opt_outs.refusal(self._signs, cells):
-            return LeftOut(line, address, "status", reason)
-        row = [*cells, *[""] * len(self.columns)][: len(self.columns)]
-        row[self._email] = address
-        if self._status is not None and (reason := opt_outs.unknown(row[self._status])):
-            return LeftOut(line, address, "unknown status", reason)
-        return row
-
-    def vetoed(self, line: int, email: str, shown: str, forbidding: int) -> LeftOut:
-        """A row whose address another row forbids to mail: the one in line `forbidding` of the list `shown`."""
-        where = f"line {forbidding}" + (f" of {shown}" if shown != self.shown else "")
-        return LeftOut(line, email, "status", f"{where} says that this address must not be mailed.")
-
-    def _shape(self, cells: list[str], lines: tuple[str, ...]) -> str:
-        """What is wrong with the quotes or the number of cells of a row, or nothing."""
-        if lines and (not self.file.well_quoted(lines) or any(map(self._is_a_row, lines[1:]))):
-            return f'a quotation mark (") is not closed; {len(lines)} lines from here on were taken for one row.'
-        width = len(self.columns)
-        if any(cells[width:]):
-            return (
-                f"it has {len(cells)} cells where the first line has {width}; a comma inside a name needs quotes around the name."
-            )
-        return ""
-
-    def _is_a_row(self, line: str) -> bool:
-        """Whether a line inside a cell looks like the next person's row."""
-        cells = line.rstrip("\r\n").split(self.file.delimiter)
-        return len(cells) == len(self.columns) > 1 and isinstance(address_of(_unquoted(clean(cells[self._email]))), str)
+    def where(self, shown: str, line: int) -> str:
+        """A line of this list or of another, in words."""
+        return f"line {line}" + (f" of {shown}" if shown != self.shown else "")
 
     def _read_columns(self) -> list[str]:
         line, titles, _ = next(self.file.records(), (1, [], ()))
@@ -257,26 +248,9 @@ class SubscriberList:
         return columns
 
 
-def repeated(line: int, email: str, first: int) -> LeftOut:
-    """A row whose address stands in the line `first` already."""
-    return LeftOut(line, email, "duplicate", f"the same address stands in line {first} already.")
-
-
 def address_of(raw: str) -> str | LeftOut:
     """The address as it will be used in the envelope: ASCII, its domain in lower case; or why it cannot be."""
     try:
         return envelope_address(raw)
     except BadAddress as error:
         return LeftOut(0, raw, "address", str(error))
-
-
-def _unquoted(cell: str) -> str:
-    """An address without the quotes that stay where a blank stands before them: `Anna, "anna@mail.example"`."""
-    return cell.strip(' "') if '"' in cell else cell
-
-
-@lru_cache(maxsize=4096)
-def tags_of(cell: str) -> frozenset[str]:
-    """The tags of a cell, lower case."""
-    parts = re.split(r"[;,|/]", unicodedata.normalize("NFC", cell).lower())
-    return frozenset(tag for tag in (part.strip() for part in parts) if tag)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import contextlib
 from typing import NamedTuple
 
+from newsletter.send import notices
 from newsletter.send.account import Account, Lost, Rejected
 from newsletter.send.conversation import CLOSING, Conversation, is_yes, lines
 from newsletter.send.replies import Phase, Reply
-from newsletter.send.wire import Talk
+from newsletter.send.wire import Talk, Wire
 
 _MAILS_A_CONNECTION = 100
 _ENVELOPE = (Phase.MAIL, Phase.RCPT, Phase.DATA)
 
 
 class Letter(NamedTuple):
-    """What is sent to one recipient: the envelope's two addresses, and the bytes before dot-stuffing."""
+    """What is sent to one recipient: the envelope's two addresses, the bytes before dot-stuffing, and the Message-ID in them."""
 
     sender: str
     recipient: str
     content: bytes
+    message_id: str
 
 
 class Connection(Conversation):
@@ -36,8 +38,19 @@ class Connection(Conversation):
 
     def offer(self, letter: Letter) -> Talk[None]:
         """MAIL, RCPT, DATA and the body without its final dot; raises Rejected or Lost, nothing being accepted either way."""
-        wait = self.account.timeouts
-        self.patience = wait.command
+        self.patience = self.account.timeouts.command
+        try:
+            yield from self._offer_envelope(letter)
+        except Rejected as no:
+            if notices.OFFER not in self.features or not notices.refused(no.phase, no.reply):
+                raise
+            yield from self._open_again()  # nobody is to blame for our parameters: once more, and from here on, without
+            self.features.pop(notices.OFFER, None)
+            yield from self._offer_envelope(letter)
+        self.patience = self.account.timeouts.body
+        yield from self._send_body(dot_stuffed(letter.content))
+
+    def _offer_envelope(self, letter: Letter) -> Talk[None]:
         if self._announced is letter:
             yield from self._hear_envelope()
         else:
@@ -51,8 +64,6 @@ class Connection(Conversation):
             else:
                 for phase, line in zip(_ENVELOPE, self._envelope(letter), strict=True):
                     self.expect(phase, (yield from self.ask(phase, line)))
-        self.patience = wait.body
-        yield from self._send_body(dot_stuffed(letter.content))
 
     def finish(self, then: Letter | None = None) -> Talk[Reply]:
         """Writes the final dot and gives the server's answer; Lost here means that the letter may have been accepted.
@@ -85,10 +96,21 @@ class Connection(Conversation):
         """Whether it is time for a fresh connection: some servers count messages on one."""
         return self._mails >= _MAILS_A_CONNECTION
 
+    def _open_again(self) -> Talk[None]:
+        """A fresh line: whether the server keeps the old one after such a no, and what it takes it for, is anybody's guess."""
+        self.abort()
+        self.wire, self._dirty = Wire(), False
+        self.patience = self.account.timeouts.connect
+        yield from self.open()
+
     def _envelope(self, letter: Letter) -> list[str]:
         """The commands of `_ENVELOPE`."""
         size = f" SIZE={len(letter.content)}" if "SIZE" in self.features else ""
-        return [f"MAIL FROM:<{letter.sender}>{size}", f"RCPT TO:<{letter.recipient}>", "DATA"]
+        sender, recipient = f"MAIL FROM:<{letter.sender}>{size}", f"RCPT TO:<{letter.recipient}>"
+        if notices.OFFER in self.features:
+            sender += notices.for_sender(letter.message_id)
+            recipient += notices.for_recipient(letter.recipient)
+        return [sender, recipient, "DATA"]
 
     def _hear_envelope(self) -> Talk[None]:
         """Every answer to an envelope that was written at once (RFC 2920): one round trip instead of three, or of none."""

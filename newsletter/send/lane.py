@@ -110,7 +110,8 @@ class Lane:
             except MessageUnsafe as error:
                 self.run.unsent(recipient, Status.REFUSED, error.message)
             else:
-                return Job(recipient, message.message_id, Letter(message.sender, message.recipient, message.content))
+                letter = Letter(message.sender, message.recipient, message.content, message.message_id)
+                return Job(recipient, message.message_id, letter)
         return None
 
     def hang_up(self) -> Work:

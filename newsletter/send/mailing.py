@@ -13,6 +13,7 @@ from newsletter.compose.message import Message
 from newsletter.errors import AccountTrouble, LedgerUnusable
 from newsletter.ledger.mailing import Mailing
 from newsletter.ledger.rows import Outcome, Recipient, Status
+from newsletter.ledger.suppressions import Kind, Suppressions
 from newsletter.ledger.unrecorded import set_down
 from newsletter.send.account import Account, Lost, Rejected
 from newsletter.send.advice import about_account, about_wrong_port
@@ -148,8 +149,11 @@ class Run:
             return
         self._decide(recipient, Status.REFUSED, reply)
         bad_address = verdict is Verdict.BAD_ADDRESS
-        if bad_address and self.mailing.ledger.suppress([recipient.address_key], f"bounced: {reply}", self._world.clock()):
-            self._bounced.add(recipient.address_key)
+        if bad_address:
+            new = Suppressions(self.mailing.ledger).add(
+                [recipient.address_key], f"bounced: {reply}", self._world.clock(), Kind.BOUNCED, "send"
+            )
+            self._bounced |= {recipient.address_key} if new else set()
         self._brakes.refused(recipient, reply, bad_address=bad_address)
 
     def unsent(self, recipient: Recipient, status: Status, why: str) -> None:
@@ -317,4 +321,6 @@ class Run:
     def _take_back(self, recipients: list[Recipient]) -> None:
         self._commit()
         self.mailing.take_back(recipients, self._world.clock())
-        self.mailing.ledger.unsuppress(self._bounced.intersection(recipient.address_key for recipient in recipients))
+        bounced = self._bounced.intersection(recipient.address_key for recipient in recipients)
+        with self.mailing.ledger.transaction():
+            Suppressions(self.mailing.ledger).lift(bounced, self._world.clock(), "send", Kind.BOUNCED)

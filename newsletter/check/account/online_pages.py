@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from newsletter.check.evidence import Evidence
 from newsletter.check.finding import ADVICE, WARNING, Finding, advice, warning
 from newsletter.check.registry import rule
-from newsletter.compose.identity import NOBODYS_CODE
+from newsletter.compose.identity import NOBODYS_TOKEN
 from newsletter.read.providers import Server, server
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def opt_out_page(evidence: Evidence) -> Iterator[Finding]:
     if not written:
         return
     place = evidence.key_place("unsubscribe", "url")
-    page = evidence.net.fetch(written.replace("{token}", NOBODYS_CODE), most=_MOST)
+    page = evidence.net.fetch(written.replace("{token}", NOBODYS_TOKEN), most=_MOST)
     if not page.asked:
         yield advice(place, f"Whether the page for opting out works could not be checked: {page.trouble}.", _AGAIN)
     elif problem := _problem(page):

@@ -37,6 +37,7 @@ class ListColumn:
     with_patients: str = ""
     but_not: tuple[str, ...] = ()
     why: str = ""
+    instead: str = ""
 
 
 class ColumnTitles:

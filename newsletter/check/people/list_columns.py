@@ -87,6 +87,7 @@ def no_more_than_needed(evidence: Evidence) -> Iterator[Finding]:
         one = len(names) == 1
         harm = f"The list holds {column.kind} in {'the column' if one else 'the columns'} {columns}: {column.why}."
         fix = f"Delete {'it' if one else 'them'} from the list, and export only the address and the first name next time."
+        fix += f" {column.instead}" if column.instead else ""
         yield Finding(severity, evidence.row(evidence.survey.header), harm, fix, column.source)
 
 

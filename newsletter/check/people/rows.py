@@ -17,7 +17,7 @@ _LEFT_OUT = {
         "rows have a status we do not know",
         "Write active or unsubscribed in the column status.",
     ),
-    "duplicate": ("row repeats an address", "rows repeat an address", "Delete the row; the first one counts."),
+    "duplicate": ("row repeats a person", "rows repeat a person", "Delete one of the rows."),
 }
 
 
@@ -32,6 +32,7 @@ def no_gaps(evidence: Evidence) -> Iterator[Finding]:
             f"{evidence.survey.list_name}, {rows.where}."
         )
         fix = f'Write {{{{ {name} or "..." }}}} with the words for those readers, or fill in the list.'
+        fix += " A child is never greeted by name." if name in evidence.survey.hidden else ""
         yield error(f"{evidence.issue.document.path}:{uses[0].line}", harm, fix)
 
 

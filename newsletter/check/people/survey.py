@@ -16,8 +16,9 @@ from newsletter.check.people.role_addresses import RoleAddress, RoleAddresses
 from newsletter.compose.mail import Mail
 from newsletter.compose.slots import one_line
 from newsletter.read import merge
+from newsletter.read.audience import tags_of
 from newsletter.read.issue import Issue
-from newsletter.read.subscribers import LeftOut, Person, Subscriber, SubscriberList, tags_of
+from newsletter.read.subscribers import LeftOut, Person, Subscriber, SubscriberList
 
 _SHOWN_LINES = 5
 _MOST_AUDIENCES = 16  # each one is rendered; an issue with more combinations of tags is checked in these
@@ -86,8 +87,8 @@ class Survey:
     """What the pass found. `list_name` is the file as shown; the dictionaries go by a field's name, or a row's kind.
 
     `header` is the line of the titles, `consent` the columns that say how people agreed, `unrecorded` those who will be mailed
-    and of whom none of them says it; `telling` are columns that say more of people than a newsletter needs, with what they
-    hold; `at_gmail` counts those who have a mailbox there.
+    and of whom none of them says it; `hidden` are the columns that are empty for children; `telling` are columns that say more
+    of people than a newsletter needs, with what they hold; `at_gmail` counts those who have a mailbox there.
     """
 
     list_name: str = ""
@@ -95,6 +96,7 @@ class Survey:
     to_mail: int = 0
     at_gmail: int = 0
     consent: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
     unrecorded: Rows = field(default_factory=Rows)
     telling: dict[str, ListColumn] = field(default_factory=dict)
     roles: dict[RoleAddress, Rows] = field(default_factory=lambda: defaultdict(Rows))
@@ -114,7 +116,7 @@ class Survey:
 
 def survey(subscribers: SubscriberList, mail: Mail, uses: Iterable[Use], suppressed: Callable[[str], bool]) -> Survey:
     """Reads the list once; people who must not be mailed are counted, and not looked at any further."""
-    found = Survey(subscribers.shown, subscribers.file.skipped + 1)
+    found = Survey(subscribers.shown, subscribers.file.skipped + 1, hidden=subscribers.hidden)
     look = _Look(found, uses, subscribers)
     person = _LookAtPerson(found, subscribers.columns, mail)
     tags, audiences = mail.issue.tags, set[frozenset[str]]()
@@ -150,7 +152,7 @@ class _Look:
     def at(self, row: Person) -> None:
         """One more person who would be mailed."""
         found, length = self.found, 0
-        line, address, cells = row
+        line, address, cells, _ = row
         if not found.chosen:
             found.chosen["first row"] = self.subscriber(row)
         for name, place in self.places:
@@ -196,7 +198,7 @@ class _LookAtPerson:
     def at(self, row: Person) -> None:
         """One more person who would be mailed."""
         found = self.found
-        line, address, cells = row
+        line, address, cells, _ = row
         local, _, domain = address.rpartition("@")
         if right := self.meant[domain]:
             found.slips.add(line, f"{domain} (did they mean {right}?)")

@@ -1,8 +1,7 @@
--- From version 1 to version 2, in one transaction. The tables of version 2 are made between the two halves.
+-- From version 1 to version 2. The tables are made between the two halves.
 
 ALTER TABLE mailing RENAME TO old_mailing;
 ALTER TABLE recipient RENAME TO old_recipient;
-ALTER TABLE suppression RENAME TO old_suppression;
 DROP INDEX recipient_open;
 DROP INDEX recipient_dots;
 
@@ -19,7 +18,5 @@ INSERT INTO recipient
 INSERT INTO recipient_key SELECT mailing, lower(address), number FROM recipient ORDER BY 1, 2;
 -- Version 1 did not note the account; they count for each.
 INSERT INTO finished (account, at) SELECT '', dot_at FROM old_recipient WHERE dot_at IS NOT NULL;
-INSERT INTO suppression SELECT * FROM old_suppression;
 DROP TABLE old_recipient;
 DROP TABLE old_mailing;
-DROP TABLE old_suppression;

@@ -1,0 +1,1 @@
+"""Practice systems' exports as they are: CSV, Excel and vCard files, into people."""
