@@ -12,6 +12,7 @@ from trips_practice import with_smtp
 from web_server import Page
 
 from newsletter.check.evidence import Evidence
+from newsletter.listen.page import OptOutPage
 
 KEY = "k1._domainkey.riverbend.example"
 AT = "_dmarc.riverbend.example"
@@ -365,6 +366,13 @@ def opt_out_page_moved(desk: Desk) -> Evidence:
     """Led on to a page whose name has a login in it, and that is none."""
     body = b"<p>Leave the list?</p><form method=post><button>Leave</button></form><p>No login or password needed.</p>"
     return online(desk, None, {f"/u/{CODE}": Page(301, location="/leave/blogin-list"), "/leave/blogin-list": Page(body=body)})
+
+
+@near("U09")
+def own_page_knows_no_such_link(desk: Desk) -> Evidence:
+    """The page of `newsletter serve` answers a link that is nobody's so."""
+    body = OptOutPage(desk.mail.practice.text).draw("", "no_such_link")
+    return online(desk, None, {f"/u/{CODE}": Page(404, body=body)})
 
 
 @near("U09")

@@ -13,7 +13,7 @@ from string import Template
 from urllib.parse import quote
 
 from newsletter.listen.page_words import WORDS, Said, Words
-from newsletter.read.practice import PracticeText
+from newsletter.read.practice import OPT_OUT_PAGE, PracticeText
 
 LEAVE, RETURN = b"wish=leave", b"wish=return"
 """What the page's two buttons post."""
@@ -62,9 +62,8 @@ class OptOutPage:
             parts.append(_button(said.button, RETURN if which == "left" else LEAVE, look))
         if said.small:
             parts.append(f'<p class="small">{said.small}</p>')
-        return _PAGE.substitute(
-            language=language, title=said.title, practice=fills["practice"], style=self.style, body="\n".join(parts)
-        ).encode()
+        filled = {"practice": fills["practice"], "style": self.style, "body": "\n".join(parts), "itself": OPT_OUT_PAGE}
+        return _PAGE.substitute(filled, language=language, title=said.title).encode()
 
     def _contact(self, words: Words) -> str:
         """How to tell the practice itself, as two links: its mailbox, and its telephone."""

@@ -29,6 +29,8 @@ from newsletter.read.providers import Smtp
 from newsletter.read.yaml_file import Document, read_document
 
 _PASSWORD_KEYS = ("password", "pass", "passwd", "secret", "token", "api_key", "app_password")
+OPT_OUT_PAGE = "the opt-out page of newsletter"
+"""What the page that `newsletter serve` runs says of itself: a link that is nobody's is no fault of its."""
 _LONGEST_URL = 500  # with the code and the mailto address it stays far under 998 octets (RFC 5322 section 2.1.1)
 
 

@@ -10,6 +10,7 @@ from newsletter.check.evidence import Evidence
 from newsletter.check.finding import ADVICE, WARNING, Finding, advice, warning
 from newsletter.check.registry import rule
 from newsletter.compose.identity import NOBODYS_TOKEN
+from newsletter.read.practice import OPT_OUT_PAGE
 from newsletter.read.providers import Server, server
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def _problem(page: Fetched) -> str:
     if page.status in (401, 407) or _wants_login(page):
         led = f" (it leads to {page.final_url[:80]})" if page.final_url != page.url else ""
         return f"wants a login{led}"
+    if page.status == 404 and OPT_OUT_PAGE.encode() in page.body:
+        return ""
     return "" if 200 <= page.status < 300 else f"answers with an error ({page.status})"
 
 
