@@ -31,7 +31,7 @@ test: $(VENV)/tested tests/node/node_modules/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --cov --cov-report=term $(TESTS)
+	$(BIN)/pytest -n 3 --cov --cov-report=term $(TESTS)
 
 bench: $(VENV)/tested
 	$(BIN)/python benchmarks/startup.py
