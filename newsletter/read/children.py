@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
+from newsletter.read.columns import OWN_NAMES
 from newsletter.read.dates import read_date
 from newsletter.read.exports.names import Name, whole_name
 from newsletter.read.exports.titles import Meaning, meaning_of
@@ -49,7 +50,7 @@ class Children:
     def __init__(self, columns: Sequence[str], locale: Locale) -> None:
         self._columns = columns
         self._locale = locale
-        kinds = [_kind(name) for name in columns]
+        kinds = [None if name in OWN_NAMES else _kind(name) for name in columns]
         self._signs = [place for place, kind in enumerate(kinds) if kind]
         self._kinds = [kinds[place] for place in self._signs]
         self._guardians = [place for place, name in enumerate(columns) if _squeezed(name) in _GUARDIAN]

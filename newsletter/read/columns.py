@@ -16,6 +16,8 @@ _SYNONYMS = {
     "status": "status subscriptionstatus emailstatus",
     "last_visit": "lastvisit lastvisitdate dateoflastvisit ultimavisita",
 }
+OWN_NAMES = frozenset(_SYNONYMS)
+"""The columns whose meaning their name tells."""
 _FIELD_OF = {synonym: name for name, words in _SYNONYMS.items() for synonym in words.split()}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from newsletter.read.exports.words import phrases
 
@@ -169,8 +169,6 @@ _RULES: tuple[tuple[Meaning, str], ...] = (
     ),
 )
 _LONGEST = 100  # characters of a title that are looked at
-_COMPILED = tuple((meaning, re.compile(pattern)) for meaning, pattern in _RULES)
-_IS_PRIVATE = re.compile(rf"\b({_PRIVATE})\b")
 
 
 def words_of(title: str) -> list[str]:
@@ -183,17 +181,23 @@ def words_of(title: str) -> list[str]:
     return [word for word in said if word not in _NOISE] or (["name"] if _NOISE.intersection(said) else [])
 
 
+@cache
+def _compiled() -> tuple[tuple[Meaning, re.Pattern[str]], ...]:
+    """The rules, made when a title is met that needs them."""
+    return tuple((meaning, re.compile(pattern)) for meaning, pattern in _RULES)
+
+
 @lru_cache(maxsize=4096)
 def meaning_of(title: str) -> Meaning:
     """What a column with this title holds."""
     words = words_of(title[:_LONGEST])
     text = " ".join(words)
-    for meaning, pattern in _COMPILED:
+    for meaning, pattern in _compiled():
         if pattern.search(text):
             return meaning
     if "email" in words and _EMAIL_WORDS.issuperset(words):
         return Meaning.EMAIL
-    return _name(frozenset(words)) or (Meaning.PRIVATE if _IS_PRIVATE.search(text) else Meaning.OTHER)
+    return _name(frozenset(words)) or (Meaning.PRIVATE if re.search(rf"\b({_PRIVATE})\b", text) else Meaning.OTHER)
 
 
 def meanings(titles: tuple[str, ...]) -> tuple[Meaning, ...]:
