@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from newsletter.ledger.ledger import Ledger
 from newsletter.ledger.suppressions import Kind, Suppressions
 from newsletter.listen.opt_out_desk import BY_LINK
 from newsletter.read.csv_file import CsvFile, clean
+from newsletter.read.private_file import write_privately
 
 COLUMNS = ("code", "kind", "at")
 _HEADER = ",".join(COLUMNS)
@@ -71,14 +70,12 @@ def write_events(ledger: Ledger, path: Path) -> int:
     rows = [(event.code, event.kind, event.at) for event in events_of(Journal(ledger).all())]
     writer.writerows(rows)
     try:
-        if path.exists() and not path.read_bytes().startswith(_HEADER.encode()):
-            raise CannotWrite(f"{path} is another file and was not touched.", "Choose a new name.")
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".opt-outs-")  # mode 0600
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text.getvalue())
-        Path(name).replace(path)
+        another = path.exists() and not path.read_bytes().startswith(_HEADER.encode())
     except OSError as error:
         raise CannotWrite(f"{path} cannot be written: {error.strerror or error}.", "Check the folder and the disk.") from None
+    if another:
+        raise CannotWrite(f"{path} is another file and was not touched.", "Choose a new name.")
+    write_privately(path, text.getvalue().encode())
     return len(rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from newsletter.errors import Problem, ProblemsFound
+from newsletter.read.audience import months_before
 from newsletter.read.dates import read_date
 from newsletter.read.exports.export import Export, Incoming, Wishes, read_export
 from newsletter.read.exports.titles import Meaning
@@ -140,7 +140,7 @@ def _last_visit_title(export: Export) -> str:
 def _group(before: date | None, mailed: date, months: int) -> Group:
     if before is None:
         return Group.UNKNOWN
-    return Group.INACTIVE if before < _months_before(mailed, months) else Group.ACTIVE
+    return Group.INACTIVE if before < months_before(mailed, months) else Group.ACTIVE
 
 
 def _matched(earlier: dict[str, Person], later: dict[str, Person]) -> Iterator[tuple[str, Person]]:
@@ -162,8 +162,3 @@ def _add(people: People, address: str, person: Person) -> None:
 def _visits(day: date | None, locale: Locale) -> set[date]:
     """A day after today is an appointment, and no visit yet."""
     return {day} if day and day <= locale.today else set()
-
-
-def _months_before(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
